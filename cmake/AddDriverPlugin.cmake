@@ -1,0 +1,111 @@
+# psa_add_driver_plugin(NAME name SOURCES file... DRIVERS driver...
+#                       [VERSION version] [LINKS library...] [DEFINES definition...]
+#                       [CAPABILITIES capability...] [PACKAGE package] [OUTPUT_DIRECTORY folder]
+#                       [STATIC_TOO] [NO_INSTALL])
+#
+# Declares one driver plugin, as the target psa_driver_NAME: a module NAME.so that exports its entry
+# function alone, and beside it the manifest NAME.json by which it is found. Both are put into
+# prefect-sqlalchemy/drivers in the build tree, where programs of the build tree find them, and are
+# installed as the component driver_NAME.
+#
+#   DRIVERS       names that it serves, "sqlite+pysqlite"
+#   VERSION       as in PSA_DRIVER_IDENTITY; the project's by default. Handed to the sources as
+#                 PSA_PLUGIN_VERSION, a string literal.
+#   CAPABILITIES  in the manifest's words (cancel, deadline, ...); compared with the identity if given
+#   PACKAGE       for the install hint; prefect-sqlalchemy-driver-NAME by default
+#   STATIC_TOO    also the library psa_driver_NAME_static, whose entry is psa_NAME_driver_entry
+#   NO_INSTALL    for drivers that only tests use
+
+set(psa_driver_exports ${CMAKE_CURRENT_LIST_DIR}/driver_exports.map)
+find_file(PSA_DRIVER_HEADER psa/driver.h HINTS ${CMAKE_CURRENT_LIST_DIR}/../abi/include
+          ${CMAKE_CURRENT_LIST_DIR}/../../../include REQUIRED)
+mark_as_advanced(PSA_DRIVER_HEADER)
+
+# The ABI's number as the header says it, for the manifest.
+function(psa_read_abi out_major out_minor)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PSA_DRIVER_HEADER})
+  foreach(part MAJOR MINOR)
+    file(STRINGS ${PSA_DRIVER_HEADER} line REGEX "^#define PSA_ABI_${part} [0-9]+$")
+    string(REGEX REPLACE ".* " "" ${part} "${line}")
+  endforeach()
+  set(${out_major} ${MAJOR} PARENT_SCOPE)
+  set(${out_minor} ${MINOR} PARENT_SCOPE)
+endfunction()
+
+function(psa_json_list out)
+  list(TRANSFORM ARGN APPEND "\"")
+  list(TRANSFORM ARGN PREPEND "\"")
+  list(JOIN ARGN ", " joined)
+  set(${out} "[${joined}]" PARENT_SCOPE)
+endfunction()
+
+function(psa_add_driver_plugin)
+  cmake_parse_arguments(arg "STATIC_TOO;NO_INSTALL" "NAME;VERSION;PACKAGE;OUTPUT_DIRECTORY"
+                        "SOURCES;DRIVERS;LINKS;DEFINES;CAPABILITIES" ${ARGN})
+  foreach(needed NAME SOURCES DRIVERS)
+    if(NOT arg_${needed})
+      message(FATAL_ERROR "psa_add_driver_plugin needs ${needed}")
+    endif()
+  endforeach()
+  if(NOT arg_VERSION)
+    set(arg_VERSION ${PROJECT_VERSION})
+  endif()
+  if(NOT arg_PACKAGE)
+    set(arg_PACKAGE prefect-sqlalchemy-driver-${arg_NAME})
+  endif()
+  if(NOT arg_OUTPUT_DIRECTORY)
+    set(arg_OUTPUT_DIRECTORY ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/prefect-sqlalchemy/drivers)
+  endif()
+  set(target psa_driver_${arg_NAME})
+  set(targets ${target})
+
+  add_library(${target} MODULE ${arg_SOURCES})
+  set_target_properties(${target} PROPERTIES OUTPUT_NAME ${arg_NAME} PREFIX "" SUFFIX ".so"
+                        LIBRARY_OUTPUT_DIRECTORY ${arg_OUTPUT_DIRECTORY})
+  target_link_options(${target} PRIVATE LINKER:--version-script=${psa_driver_exports})
+  if(NOT PSA_SANITIZE)  # clang's sanitizers leave their symbols to the program
+    target_link_options(${target} PRIVATE LINKER:--no-undefined)
+  endif()
+  if(arg_STATIC_TOO)
+    add_library(${target}_static STATIC ${arg_SOURCES})
+    target_compile_definitions(${target}_static PRIVATE PSA_DRIVER_STATIC)
+    list(APPEND targets ${target}_static)
+  endif()
+  foreach(each IN LISTS targets)
+    set_target_properties(${each} PROPERTIES C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden
+                          VISIBILITY_INLINES_HIDDEN ON)
+    target_compile_definitions(${each} PRIVATE PSA_PLUGIN_VERSION="${arg_VERSION}" ${arg_DEFINES})
+    target_link_libraries(${each} PRIVATE prefect_sqlalchemy::abi $<TARGET_NAME_IF_EXISTS:psa_driver_sdk>
+                          $<TARGET_NAME_IF_EXISTS:psa_compile> ${arg_LINKS})
+  endforeach()
+
+  psa_read_abi(major minor)
+  psa_json_list(drivers ${arg_DRIVERS})
+  set(capabilities "")
+  if(arg_CAPABILITIES)
+    psa_json_list(capabilities ${arg_CAPABILITIES})
+    string(PREPEND capabilities ",\n  \"capabilities\": ")
+  endif()
+  # Written aside and copied when the module is linked, so that the two files appear together.
+  set(manifest ${CMAKE_CURRENT_BINARY_DIR}/${arg_NAME}.json)
+  file(CONFIGURE OUTPUT ${manifest} @ONLY CONTENT [[{
+  "format": 1,
+  "name": "@arg_NAME@",
+  "version": "@arg_VERSION@",
+  "library": "@arg_NAME@.so",
+  "abi": {"major": @major@, "minor": @minor@},
+  "drivers": @drivers@@capabilities@,
+  "package": "@arg_PACKAGE@"
+}
+]])
+  set_property(TARGET ${target} APPEND PROPERTY LINK_DEPENDS ${manifest} ${psa_driver_exports})
+  add_custom_command(TARGET ${target} POST_BUILD VERBATIM
+                     COMMAND ${CMAKE_COMMAND} -E copy ${manifest} $<TARGET_FILE_DIR:${target}>)
+  set_property(GLOBAL APPEND PROPERTY PSA_DRIVER_PLUGINS ${target})
+
+  if(NOT arg_NO_INSTALL)
+    set(folder ${CMAKE_INSTALL_LIBDIR}/prefect-sqlalchemy/drivers)
+    install(TARGETS ${target} LIBRARY DESTINATION ${folder} COMPONENT driver_${arg_NAME})
+    install(FILES ${manifest} DESTINATION ${folder} COMPONENT driver_${arg_NAME})
+  endif()
+endfunction()
