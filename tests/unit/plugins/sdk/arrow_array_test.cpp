@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstring>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include <psa/sdk/arrow_array.hpp>
+#include <psa/sdk/columns.hpp>
+
+namespace {
+
+// Two columns of `rows` numbers and texts.
+ArrowArray make_batch(int rows) {
+  psa::Int64Column numbers;
+  psa::BytesColumn texts;
+  for (int i = 0; i < rows; ++i) {
+    numbers.append(i);
+    const std::string text = "row " + std::to_string(i);
+    texts.append(reinterpret_cast<const uint8_t*>(text.data()), text.size());
+  }
+  std::vector<psa::ArrayNode> nodes = {{rows, 0, 2, 1}};
+  numbers.describe(nodes);
+  texts.describe(nodes);
+  return psa::make_array(nodes);
+}
+
+int64_t number_at(const ArrowArray& array, int row) {
+  return static_cast<const int64_t*>(array.buffers[1])[row];
+}
+
+class ArrowArrayOfRows : public testing::TestWithParam<int> {};
+
+TEST_P(ArrowArrayOfRows, HoldsWhatItsColumnsHeld) {
+  const int rows = GetParam();
+  ArrowArray batch = make_batch(rows);
+  ASSERT_EQ(batch.n_children, 2);
+  EXPECT_EQ(batch.length, rows);
+  EXPECT_EQ(number_at(*batch.children[0], rows - 1), rows - 1);
+  const auto* offsets = static_cast<const int32_t*>(batch.children[1]->buffers[1]);
+  const auto* bytes = static_cast<const char*>(batch.children[1]->buffers[2]);
+  const std::string last(bytes + offsets[rows - 1], static_cast<size_t>(offsets[rows] - offsets[rows - 1]));
+  EXPECT_EQ(last, "row " + std::to_string(rows - 1));
+  batch.release(&batch);
+  EXPECT_EQ(batch.release, nullptr);
+}
+
+TEST_P(ArrowArrayOfRows, LetsAChildBeMovedOutAndReleasedByAnotherThread) {
+  const int rows = GetParam();
+  ArrowArray batch = make_batch(rows);
+  ArrowArray child = *batch.children[0];
+  batch.children[0]->release = nullptr;
+  batch.release(&batch);
+  EXPECT_EQ(number_at(child, rows - 1), rows - 1);
+  std::thread([&] { child.release(&child); }).join();
+  EXPECT_EQ(child.release, nullptr);
+}
+
+TEST_P(ArrowArrayOfRows, HasAlignedBuffers) {
+  ArrowArray batch = make_batch(GetParam());
+  for (int64_t c = 0; c < batch.n_children; ++c)
+    for (int64_t b = 0; b < batch.children[c]->n_buffers; ++b)
+      EXPECT_EQ(reinterpret_cast<uintptr_t>(batch.children[c]->buffers[b]) % 8, 0U);
+  batch.release(&batch);
+}
+
+// One row is copied into one allocation, many are handed over.
+INSTANTIATE_TEST_SUITE_P(SmallAndLarge, ArrowArrayOfRows, testing::Values(1, 5000));
+
+}  // namespace
