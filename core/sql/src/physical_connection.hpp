@@ -1,0 +1,168 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <prefect_sqlalchemy/drivers/driver.hpp>
+#include <prefect_sqlalchemy/sql/engine.hpp>
+#include <prefect_sqlalchemy/sql/operation_context.hpp>
+
+#include "driver_error.hpp"
+#include "parameter_batch.hpp"
+#include "statement_cache.hpp"
+#include "transaction_stack.hpp"
+
+namespace prefect_sqlalchemy::detail {
+
+class PhysicalConnection;
+class ResultState;
+
+/// Holds a connection for one call, or several that belong together. Nests on one thread.
+///
+/// An ordinary connection has one user: finding it held by another thread is that user's mistake, and an
+/// InvalidRequestError. One that several leases share (a private database) is waited for.
+class ConnectionHold {
+ public:
+  explicit ConnectionHold(PhysicalConnection& connection);
+
+ private:
+  std::unique_lock<std::recursive_mutex> lock_;
+};
+
+/// One call of the driver: its deadline, its error sink, and the stop token that cancels it.
+class DriverCall {
+ public:
+  /// @param deadline  of the statement; that of the thread's OperationContext counts as well
+  DriverCall(PhysicalConnection& connection, OperationContext::Deadline deadline);
+
+  const psa_call* call() const noexcept { return &call_; }
+  void* sink() noexcept { return &sink_; }
+  /// Between two steps of one operation: a cancel that fell between them has hit none.
+  /// @throws CancelledError  the thread's OperationContext was asked to stop
+  static void check_stop();
+  /// @throws Error  if `status` is a failure
+  void check(std::int32_t status, const FailedOperation& operation) {
+    if (status != PSA_OK) fail(status, operation);
+  }
+
+ private:
+  struct CancelOnStop {
+    PhysicalConnection* connection;
+    void operator()() const noexcept;
+  };
+  [[noreturn]] void fail(std::int32_t status, const FailedOperation& operation);
+
+  PhysicalConnection& connection_;
+  ErrorSink sink_;
+  psa_call call_;
+  std::optional<std::stop_callback<CancelOnStop>> on_stop_;
+};
+
+/// One session with a database, through its driver. The pool lends it; leases and results use it.
+class PhysicalConnection : public std::enable_shared_from_this<PhysicalConnection>,
+                           private TransactionDriver {
+ public:
+  /// Connects. @throws Error
+  PhysicalConnection(const Driver& driver, const URL& url, const EngineOptions& options);
+  PhysicalConnection(const PhysicalConnection&) = delete;
+  PhysicalConnection& operator=(const PhysicalConnection&) = delete;
+  /// Says goodbye, briefly, and releases.
+  ~PhysicalConnection();
+
+  const Driver& driver() const noexcept { return driver_; }
+  const psa_driver& table() const noexcept { return driver_.table(); }
+  bool shared() const noexcept { return shared_; }
+  std::recursive_mutex& mutex() noexcept { return *mutex_; }
+  /// The same, for those who may outlive this; nullptr: it has one user, who needs no lock.
+  std::shared_ptr<std::recursive_mutex> shared_mutex() const noexcept { return shared_ ? mutex_ : nullptr; }
+
+  psa_connection_state state() const;
+  bool broken() const { return invalid_ || (state().flags & PSA_STATE_BROKEN) != 0; }
+  void invalidate() noexcept { invalid_ = true; }
+  /// @throws Error
+  void ping();
+  /// Makes it ready for its next user. @return false: it cannot be used any more
+  bool reset() noexcept;
+  void cancel();
+
+  /// Runs a statement; exactly one of `parameters` and `rows` is given, or none.
+  /// The caller holds the connection.
+  std::shared_ptr<ResultState> execute(std::string_view sql, const Parameters* parameters,
+                                       const ParameterRows* rows, OperationContext::Deadline deadline);
+  /// If a result is unread: into memory if somebody still has it, else away.
+  void settle_open_result();
+  /// Likewise before a rollback or a close, which a failure must not keep from happening.
+  void settle_for_the_end() noexcept;
+  /// Whether the result of that number is the unread one, and its handle not released.
+  bool has_open(std::uint64_t number) const noexcept {
+    return open_handle_ != nullptr && open_number_ == number;
+  }
+  void forget_open(std::uint64_t number) noexcept {
+    if (open_number_ == number) open_handle_ = nullptr;
+  }
+
+  /// After a failure: if the database has ended the transaction with it, so it is here. Why is kept, so that
+  /// a later commit does not look like success.
+  void notice_lost_transaction(const std::string& why);
+  std::string& lost_transaction() noexcept { return lost_transaction_; }
+  TransactionStack& transactions() noexcept { return transactions_; }
+  void set_begin_options(const BeginOptions& options) noexcept { begin_options_ = options; }
+  psa_lexical lexical() const;
+
+ private:
+  friend class DriverCall;
+  std::shared_ptr<PreparedStatement> prepare(std::string_view sql, const Parameters* parameters,
+                                             DriverCall& call);
+  void prepare(PreparedStatement& statement, std::string_view sql,
+               const std::vector<std::int64_t>& list_sizes, DriverCall& call);
+  std::shared_ptr<ResultState> run(std::string_view sql, const Parameters* parameters,
+                                   const ParameterRows* rows, OperationContext::Deadline deadline,
+                                   std::chrono::steady_clock::time_point started);
+  FailedOperation failed(std::string_view sql = {}, const RenderedStatement* rendered = nullptr) const {
+    return {driver_.name(), sql, rendered};
+  }
+
+  void begin() override;
+  void commit() override;
+  void rollback() override;
+  void savepoint(std::uint32_t action, const std::string& name) override;
+  bool in_transaction() override;
+
+  const Driver& driver_;
+  psa_connection* handle_ = nullptr;
+  psa_cancel* cancel_ = nullptr;
+  bool shared_ = false;
+  std::atomic<bool> invalid_ = false;
+  const std::shared_ptr<std::recursive_mutex> mutex_ = std::make_shared<std::recursive_mutex>();
+  psa_lexical known_lexical_{};
+  StatementCache statements_;
+  ParameterBatch batch_;
+  // The unread result. Its handle is kept here too: its ResultState may be waiting for the lock to end.
+  std::weak_ptr<ResultState> open_result_;
+  psa_result* open_handle_ = nullptr;
+  std::uint64_t open_number_ = 0;
+  TransactionStack transactions_;
+  BeginOptions begin_options_;
+  std::string lost_transaction_;
+};
+
+inline ConnectionHold::ConnectionHold(PhysicalConnection& connection)
+    : lock_(connection.mutex(), std::try_to_lock) {
+  if (lock_.owns_lock()) return;
+  if (!connection.shared()) {
+    throw InvalidRequestError(
+        "this connection is running another operation in another thread; "
+        "give each thread a connection of its own");
+  }
+  lock_.lock();
+}
+
+}  // namespace prefect_sqlalchemy::detail
