@@ -1,0 +1,49 @@
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <boost/json/array.hpp>
+
+#include <prefect_sqlalchemy/base/export.hpp>
+#include <prefect_sqlalchemy/flows/run_options.hpp>
+
+/// What the templates of Flow, Task and Future stand on.
+namespace prefect::detail {
+
+/// What all runs of one flow or task have in common.
+struct RunSpec {
+  RunKind kind = RunKind::task;
+  std::string name;
+  RetryPolicy retry;
+  std::chrono::milliseconds timeout{0};
+  std::vector<std::string> tags;
+  RunName run_name;
+  std::vector<std::string> parameters;
+  ThreadPoolTaskRunner task_runner;
+};
+
+/// @throws ArgumentError  the name is empty, or an option is negative
+PREFECT_SQLALCHEMY_API std::shared_ptr<const RunSpec> make_run_spec(std::string name, TaskOptions options);
+PREFECT_SQLALCHEMY_API std::shared_ptr<const RunSpec> make_run_spec(std::string name, FlowOptions options);
+
+/// One call of a user's function with its arguments, whose result it keeps.
+class RunBody {
+ public:
+  virtual ~RunBody() = default;
+  /// @param last  no attempt follows: arguments may be moved from
+  virtual void attempt(bool last) = 0;
+  /// False if an argument cannot be copied, so that there can be one attempt only.
+  virtual bool repeatable() const noexcept = 0;
+  virtual boost::json::array recorded_arguments() const = 0;
+  /// The JSON text of the result; empty where there is none.
+  virtual std::string recorded_result() const = 0;
+};
+
+/// Runs a body as a run of the flow or task, within the calling thread's run if it is in one.
+/// @throws what the body throws in its last attempt, the same object; TimeoutError
+PREFECT_SQLALCHEMY_API void call_run(const std::shared_ptr<const RunSpec>& spec, RunBody& body);
+
+}  // namespace prefect::detail

@@ -1,0 +1,100 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include <prefect_sqlalchemy/flows/run_context.hpp>
+#include <prefect_sqlalchemy/flows/run_engine.hpp>
+#include <prefect_sqlalchemy/flows/run_event.hpp>
+#include <prefect_sqlalchemy/sql/operation_context.hpp>
+
+#include "run_scope.hpp"
+
+namespace prefect::detail {
+
+/// Database operations of one run that are recorded one by one; further ones are counted.
+inline constexpr std::int64_t recorded_operations = 1000;
+
+/// One flow run or task run from Pending to its final state.
+/// Threads: executed by one; cancel(), state(), log() and info() by any.
+class ActiveRun final : public prefect_sqlalchemy::OperationObserver,
+                        public std::enable_shared_from_this<ActiveRun> {
+ public:
+  /// Records the run as Pending. @param parent  the run that calls it; may be nullptr
+  /// @throws ArgumentError  it may be retried, but the body cannot be repeated
+  static std::shared_ptr<ActiveRun> create(std::shared_ptr<const RunSpec> spec, const RunBody& body,
+                                           ActiveRun* parent);
+  /// The run that the calling thread is in, or nullptr.
+  static ActiveRun* current() noexcept;
+
+  ActiveRun(std::shared_ptr<const RunSpec> spec, const RunBody& body, ActiveRun* parent);
+
+  /// Runs the body, with its retries, to a final state.
+  /// @return the exception of the last attempt; nullptr when it returned
+  std::exception_ptr execute(RunBody& body);
+  /// Ends a run that has not begun. @return the exception for those who wait
+  std::exception_ptr cancel_unstarted();
+  /// Asks the run to stop.
+  void cancel() { cancel_source_.request_stop(); }
+
+  bool outermost() const noexcept { return outermost_; }
+  const std::string& id() const noexcept { return id_; }
+  State state() const;
+  RunInfo info() const;
+  RunScope& scope() noexcept { return *scope_; }
+  /// Of the attempt under way. Only from the thread that executes it.
+  std::stop_token attempt_stop() const { return attempt_stop_.get_token(); }
+
+  /// Records a line, and writes it into the library's log.
+  void log(LogLevel level, std::string_view text);
+  void on_operation(const prefect_sqlalchemy::OperationRecord& record) noexcept override;
+  /// The attempt fails with it, unless it fails by itself.
+  void on_lost_error(std::exception_ptr error) noexcept override;
+
+ private:
+  class Attempt;
+  using StopLink = std::stop_callback<std::function<void()>>;
+
+  bool is_flow() const noexcept { return spec_->kind == RunKind::flow; }
+  /// A flow run, or a task run outside of flows.
+  bool owns_scope() const noexcept { return is_flow() || scope_->flow_run_id().empty(); }
+  RunPlace place() const;
+  std::string title() const;
+  void record_created(boost::json::object parameters, ActiveRun* parent);
+  void set_state(State state, const std::string& result = {});
+  void record_log(LogLevel level, std::string_view text);
+  std::exception_ptr take_lost_error() noexcept;
+  void tell_end(const State& state);
+  void tell_retry(const AttemptEnd& end, int retry, std::chrono::milliseconds delay);
+  /// @return false when the run was asked to stop meanwhile
+  bool wait(std::chrono::milliseconds delay);
+
+  const std::shared_ptr<const RunSpec> spec_;
+  const bool outermost_;
+  const std::string id_;
+  std::string name_;
+  std::shared_ptr<RunScope> scope_;
+  std::string parent_task_run_id_;  // of a subflow: the task run that stands for it in its parent
+  std::optional<std::chrono::steady_clock::time_point> outer_deadline_;
+
+  std::stop_source cancel_source_;
+  std::stop_source attempt_stop_;
+  std::optional<StopLink> parent_link_;
+
+  std::atomic<int> attempt_ = 0;
+  std::atomic<std::int64_t> operations_ = 0;
+  std::int64_t state_sequence_ = 0;
+  mutable std::mutex mutex_;
+  State state_;
+  std::exception_ptr lost_error_;  // the first of the attempt under way
+};
+
+}  // namespace prefect::detail

@@ -1,0 +1,186 @@
+#include <algorithm>
+#include <cstdlib>
+#include <utility>
+
+#include <prefect_sqlalchemy/base/log.hpp>
+#include <prefect_sqlalchemy/flows/run_recorder.hpp>
+
+#include "local_run_sink.hpp"
+
+namespace prefect::detail {
+namespace {
+
+namespace log = prefect_sqlalchemy::log;
+
+std::string current_error_text() {
+  try {
+    throw;
+  } catch (const std::exception& error) {
+    return error.what();
+  } catch (...) {
+    return "an exception of an unknown type";
+  }
+}
+
+std::string what_is_in(const std::vector<RunEvent>& batch) {
+  std::size_t runs = 0, states = 0, logs = 0, operations = 0;
+  for (const RunEvent& event : batch) {
+    if (std::holds_alternative<StateChanged>(event)) {
+      ++states;
+    } else if (std::holds_alternative<LogLine>(event)) {
+      ++logs;
+    } else if (std::holds_alternative<OperationRun>(event)) {
+      ++operations;
+    } else {
+      ++runs;
+    }
+  }
+  return std::to_string(runs) + " new runs, " + std::to_string(states) + " states, " + std::to_string(logs) +
+         " log lines and " + std::to_string(operations) + " database operations";
+}
+
+}  // namespace
+
+RunRecorder::RunRecorder(SinkFactory open_sink, RecorderOptions options)
+    : options_(std::move(options)), open_sink_(std::move(open_sink)) {}
+
+RunRecorder::~RunRecorder() { close(); }
+
+RunRecorder& RunRecorder::process() {
+  // Never destroyed: runs may end while the program's static objects are going. What is queued is written
+  // by a function called at exit, registered after the store was opened and so run before the store ends.
+  static RunRecorder* const recorder = new RunRecorder([]() -> std::unique_ptr<RunSink> {
+    auto sink = std::make_unique<LocalRunSink>();
+    static const int registered = std::atexit([] { process().close(); });
+    static_cast<void>(registered);
+    return sink;
+  });
+  return *recorder;
+}
+
+bool RunRecorder::enabled() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (phase_ != Phase::unopened) return phase_ == Phase::recording;
+  }
+  const std::lock_guard control(control_mutex_);
+  {
+    const std::lock_guard lock(mutex_);
+    if (phase_ != Phase::unopened) return phase_ == Phase::recording;
+  }
+  Phase phase = Phase::unrecorded;
+  std::shared_ptr<RunSink> sink;
+  try {
+    sink = open_sink_();
+    phase = Phase::recording;
+  } catch (...) {
+    log::warning("flow and task runs of this process are not recorded: " + current_error_text());
+  }
+  const std::lock_guard lock(mutex_);
+  if (sink) {
+    stopping_ = false;
+    writer_ = std::thread([this, sink = std::move(sink)] { write_loop(sink); });
+  }
+  phase_ = phase;
+  return phase == Phase::recording;
+}
+
+void RunRecorder::record(RunEvent event) {
+  if (!enabled()) return;
+  std::unique_lock lock(mutex_);
+  progress_.wait(lock, [this] { return queue_.size() < options_.capacity || phase_ != Phase::recording; });
+  if (phase_ != Phase::recording) return;
+  count_open_runs(event);
+  queue_.push_back(std::move(event));
+  ++taken_;
+  // The first one starts the writer's clock; half a queue is worth a write of its own.
+  if (queue_.size() == 1 || queue_.size() == options_.capacity / 2) wake_writer_.notify_one();
+}
+
+void RunRecorder::count_open_runs(const RunEvent& event) {
+  if (const auto* flow = std::get_if<FlowRunCreated>(&event)) {
+    open_runs_.insert(flow->id);
+  } else if (const auto* task = std::get_if<TaskRunCreated>(&event)) {
+    open_runs_.insert(task->id);
+  } else if (const auto* state = std::get_if<StateChanged>(&event); state && state->state.is_final()) {
+    open_runs_.erase(state->run_id);
+  }
+}
+
+void RunRecorder::flush() {
+  std::unique_lock lock(mutex_);
+  if (phase_ != Phase::recording) return;
+  const std::uint64_t target = taken_;
+  flush_to_ = std::max(flush_to_, target);
+  wake_writer_.notify_one();
+  progress_.wait(lock, [&] { return settled_ >= target; });
+}
+
+void RunRecorder::close() {
+  const std::lock_guard control(control_mutex_);
+  {
+    const std::lock_guard lock(mutex_);
+    phase_ = Phase::unrecorded;
+    stopping_ = true;
+    wake_writer_.notify_one();
+    progress_.notify_all();
+  }
+  if (writer_.joinable()) writer_.join();
+}
+
+void RunRecorder::replace_sink(SinkFactory open_sink) {
+  close();
+  const std::lock_guard control(control_mutex_);
+  const std::lock_guard lock(mutex_);
+  open_sink_ = std::move(open_sink);
+  open_runs_.clear();
+  phase_ = Phase::unopened;
+}
+
+void RunRecorder::write_loop(const std::shared_ptr<RunSink>& sink) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    // Nothing to write: sleep until there is, showing from time to time that the process lives.
+    while (queue_.empty() && !stopping_) {
+      const auto woken = [this] { return !queue_.empty() || stopping_; };
+      if (wake_writer_.wait_for(lock, options_.heartbeat, woken) || open_runs_.empty()) continue;
+      lock.unlock();
+      try {
+        sink->heartbeat();
+      } catch (...) {
+        log::debug("the heartbeat in " + sink->name() + " failed: " + current_error_text());
+      }
+      lock.lock();
+    }
+    if (queue_.empty()) return;
+    wake_writer_.wait_for(lock, options_.interval, [this] {
+      return stopping_ || flush_to_ > settled_ || queue_.size() >= options_.capacity / 2;
+    });
+    std::vector<RunEvent> batch;
+    batch.swap(queue_);
+    progress_.notify_all();
+    lock.unlock();
+    write_batch(*sink, batch);
+    lock.lock();
+    settled_ += batch.size();
+    progress_.notify_all();
+  }
+}
+
+void RunRecorder::write_batch(RunSink& sink, const std::vector<RunEvent>& batch) {
+  for (std::size_t tries = 0;; ++tries) {
+    try {
+      sink.write(batch);
+      return;
+    } catch (...) {
+      if (tries >= options_.retry_delays.size()) {
+        log::warning("the record of runs in " + sink.name() + " lost " + what_is_in(batch) + ": " +
+                     current_error_text());
+        return;
+      }
+    }
+    std::this_thread::sleep_for(options_.retry_delays[tries]);
+  }
+}
+
+}  // namespace prefect::detail
