@@ -7,4 +7,5 @@
 #include <prefect_sqlalchemy/drivers/names.hpp>
 #include <prefect_sqlalchemy/drivers/registry.hpp>
 #include <prefect_sqlalchemy/sql/engine.hpp>
+#include <prefect_sqlalchemy/sql/inspector.hpp>
 #include <prefect_sqlalchemy/version.hpp>

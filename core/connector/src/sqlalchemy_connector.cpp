@@ -172,8 +172,11 @@ std::vector<Row> SqlAlchemyConnector::fetch_many(std::string_view operation,
   const std::int64_t size = options.size != 0 ? options.size : fields_.fetch_size;
   CursorResult& result = state.fetches.result(engine_of(state.engine, fields_), operation, options.parameters,
                                               options.execution_options);
-  if (size == 0) return {};
-  return read_cached(state.fetches, result, [size](CursorResult& from) { return from.fetchmany(size); });
+  return read_cached(state.fetches, result, [size](CursorResult& from) {
+    if (size != 0) return from.fetchmany(size);
+    from.keys();  // none are asked for, but a statement without rows is an error all the same
+    return std::vector<Row>();
+  });
 }
 
 std::vector<Row> SqlAlchemyConnector::fetch_all(std::string_view operation, const FetchOptions& options) {

@@ -106,6 +106,17 @@ CursorResult Connection::execute_many(std::string_view operation, const Paramete
   return CursorResult(lease().execute(operation, nullptr, rows.empty() ? nullptr : &rows, options));
 }
 
+CursorResult Connection::metadata(std::uint32_t kind, std::string_view schema, std::string_view table) {
+  detail::PhysicalConnection& connection = lease().connection();
+  const detail::ConnectionHold hold(connection);
+  return CursorResult(connection.metadata(kind, schema, table));
+}
+
+std::int64_t Connection::ingest(std::string_view table, ArrowArrayStream* rows,
+                                const IngestOptions& options) {
+  return lease().ingest(table, rows, options);
+}
+
 Transaction Connection::begin(const BeginOptions& options) {
   const std::uint64_t id = lease().begin(options);
   return {lease_, id};

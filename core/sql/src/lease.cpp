@@ -35,13 +35,7 @@ std::shared_ptr<ResultState> Lease::execute(std::string_view sql, const Paramete
   OperationContext::Deadline deadline;
   if (options.timeout.count() > 0) deadline = std::chrono::steady_clock::now() + options.timeout;
 
-  TransactionStack& transactions = physical.transactions();
-  if (!transactions.empty() && physical.state().transaction == PSA_TRANSACTION_NONE) {
-    transactions.clear();  // ended by a statement of the user's
-  }
-  if (isolation_ != IsolationLevel::autocommit && transactions.outermost(this) == 0) {
-    begin_held({.lazy = true});
-  }
+  begin_by_itself_held();
   std::shared_ptr<ResultState> result;
   try {
     result = physical.execute(sql, parameters, rows, deadline);
@@ -51,6 +45,31 @@ std::shared_ptr<ResultState> Lease::execute(std::string_view sql, const Paramete
   }
   if (options.buffered) result->buffer();
   return result;
+}
+
+std::int64_t Lease::ingest(std::string_view table, ArrowArrayStream* rows, const IngestOptions& options) {
+  PhysicalConnection& physical = connection();
+  const ConnectionHold hold(physical);
+  begin_by_itself_held();
+  std::uint32_t mode = PSA_INGEST_APPEND;
+  if (options.mode == IngestOptions::Mode::create) mode = PSA_INGEST_CREATE;
+  if (options.mode == IngestOptions::Mode::replace) mode = PSA_INGEST_REPLACE;
+  try {
+    return physical.ingest(mode, options.schema, table, rows);
+  } catch (const Error& error) {
+    physical.notice_lost_transaction(words_of(error));
+    throw;
+  }
+}
+
+void Lease::begin_by_itself_held() {
+  TransactionStack& transactions = connection_->transactions();
+  if (!transactions.empty() && connection_->state().transaction == PSA_TRANSACTION_NONE) {
+    transactions.clear();  // ended by a statement of the user's
+  }
+  if (isolation_ != IsolationLevel::autocommit && transactions.outermost(this) == 0) {
+    begin_held({.lazy = true});
+  }
 }
 
 void Lease::begin_held(const BeginOptions& options) {

@@ -48,6 +48,7 @@ class Lease {
 
   std::shared_ptr<ResultState> execute(std::string_view sql, const Parameters* parameters,
                                        const ParameterRows* rows, const ExecutionOptions& options);
+  std::int64_t ingest(std::string_view table, ArrowArrayStream* rows, const IngestOptions& options);
   TransactionStack::Id begin(const BeginOptions& options);
   TransactionStack::Id begin_nested();
   void commit(TransactionStack::Id id);
@@ -64,6 +65,8 @@ class Lease {
 
  private:
   void begin_held(const BeginOptions& options);
+  /// SQLAlchemy's autobegin, before a statement.
+  void begin_by_itself_held();
 
   std::shared_ptr<Pool> pool_;
   std::shared_ptr<PhysicalConnection> connection_;

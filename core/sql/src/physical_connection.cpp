@@ -8,6 +8,7 @@
 #include <prefect_sqlalchemy/base/log.hpp>
 
 #include "result_state.hpp"
+#include "stop_watch.hpp"
 
 namespace prefect_sqlalchemy::detail {
 namespace {
@@ -89,31 +90,28 @@ constexpr std::chrono::seconds farewell{2};
 
 DriverCall::DriverCall(PhysicalConnection& connection, OperationContext::Deadline deadline)
     : connection_(connection), call_{PSA_INIT(psa_call), 0, &sink_, 0} {
-  const OperationContext& context = OperationContext::current();
+  const OperationContext& context = context_;
   if (context.deadline && (!deadline || *context.deadline < *deadline)) deadline = context.deadline;
   if (deadline) call_.deadline = std::max<std::int64_t>(nanoseconds_of(*deadline), 1);
-  if (context.stop.stop_possible()) {
+  if (context.stop.stop_possible() && connection.cancel_ != nullptr) {
     on_stop_.emplace(context.stop, CancelOnStop{&connection_});
-    check_stop();  // only now: a stop that came before the callback was in place is seen here
   }
-}
-
-void DriverCall::check_stop() {
-  if (OperationContext::current().stop.stop_requested()) {
+  if (context.stop.stop_requested()) {
+    end_stopping();
     throw CancelledError("the operation was cancelled before it began");
   }
 }
 
-void DriverCall::CancelOnStop::operator()() const noexcept {
-  try {
-    connection->cancel();
-  } catch (const std::exception& error) {
-    log::warning(std::string("an operation could not be cancelled: ") + error.what());
-  }
+void DriverCall::CancelOnStop::operator()() const noexcept { StopWatch::instance().add(*connection); }
+
+void DriverCall::end_stopping() noexcept {
+  if (!on_stop_) return;
+  on_stop_.reset();  // a callback that runs ends first
+  if (context_.stop.stop_requested()) StopWatch::instance().remove(connection_);
 }
 
 void DriverCall::fail(std::int32_t status, const FailedOperation& operation) {
-  on_stop_.reset();
+  end_stopping();
   throw_driver_error(status, sink_, operation);
 }
 
@@ -291,7 +289,6 @@ void PhysicalConnection::prepare(PreparedStatement& statement, std::string_view 
   const psa_string text = view_of(statement.rendered.sql);
   call.check(table().statement_prepare(handle_, &text, 0, &statement.handle, call.call()),
              failed(sql, &statement.rendered));
-  DriverCall::check_stop();
 }
 
 std::shared_ptr<ResultState> PhysicalConnection::execute(std::string_view sql, const Parameters* parameters,
@@ -335,12 +332,49 @@ std::shared_ptr<ResultState> PhysicalConnection::run(std::string_view sql, const
   psa_result* handle = nullptr;
   call.check(table().statement_execute(statement->handle, &execute, &handle, call.call()),
              failed(sql, &statement->rendered));
+  return adopt(statement, handle, sql, deadline, started);
+}
+
+std::shared_ptr<ResultState> PhysicalConnection::adopt(std::shared_ptr<PreparedStatement> statement,
+                                                       psa_result* handle, std::string_view sql,
+                                                       OperationContext::Deadline deadline,
+                                                       std::chrono::steady_clock::time_point started) {
   open_handle_ = handle;
-  auto result =
-      std::make_shared<ResultState>(shared_from_this(), statement, handle, ++open_number_, sql, deadline);
+  auto result = std::make_shared<ResultState>(shared_from_this(), std::move(statement), handle,
+                                              ++open_number_, sql, deadline);
   result->start_held(started);
   if (result->open()) open_result_ = result;
   return result;
+}
+
+std::shared_ptr<ResultState> PhysicalConnection::metadata(std::uint32_t kind, std::string_view schema,
+                                                          std::string_view table_name) {
+  settle_open_result();
+  if (table().metadata == nullptr) {
+    throw NotSupportedError("the driver " + driver_.name() + " does not tell what the database holds");
+  }
+  psa_metadata wanted{PSA_INIT(psa_metadata), kind, {}, {}};
+  if (!schema.empty()) wanted.schema = {schema.data(), schema.size()};
+  if (!table_name.empty()) wanted.table = {table_name.data(), table_name.size()};
+  DriverCall call(*this, {});
+  psa_result* handle = nullptr;
+  call.check(table().metadata(handle_, &wanted, &handle, call.call()), failed());
+  auto statement = std::make_shared<PreparedStatement>(table(), StatementText("", known_lexical_));
+  return adopt(std::move(statement), handle, "", {}, std::chrono::steady_clock::now());
+}
+
+std::int64_t PhysicalConnection::ingest(std::uint32_t mode, std::string_view schema,
+                                        std::string_view table_name, ArrowArrayStream* rows) {
+  settle_open_result();
+  if (table().ingest == nullptr) {
+    throw NotSupportedError("the driver " + driver_.name() + " has no bulk load; use execute_many");
+  }
+  psa_ingest wanted{PSA_INIT(psa_ingest), mode, {}, {table_name.data(), table_name.size()}, rows};
+  if (!schema.empty()) wanted.schema = {schema.data(), schema.size()};
+  DriverCall call(*this, {});
+  std::int64_t affected = -1;
+  call.check(table().ingest(handle_, &wanted, &affected, call.call()), failed());
+  return affected;
 }
 
 void PhysicalConnection::begin() {

@@ -42,12 +42,12 @@ class DriverCall {
  public:
   /// @param deadline  of the statement; that of the thread's OperationContext counts as well
   DriverCall(PhysicalConnection& connection, OperationContext::Deadline deadline);
+  DriverCall(const DriverCall&) = delete;
+  DriverCall& operator=(const DriverCall&) = delete;
+  ~DriverCall() { end_stopping(); }
 
   const psa_call* call() const noexcept { return &call_; }
   void* sink() noexcept { return &sink_; }
-  /// Between two steps of one operation: a cancel that fell between them has hit none.
-  /// @throws CancelledError  the thread's OperationContext was asked to stop
-  static void check_stop();
   /// @throws Error  if `status` is a failure
   void check(std::int32_t status, const FailedOperation& operation) {
     if (status != PSA_OK) fail(status, operation);
@@ -58,9 +58,11 @@ class DriverCall {
     PhysicalConnection* connection;
     void operator()() const noexcept;
   };
+  void end_stopping() noexcept;
   [[noreturn]] void fail(std::int32_t status, const FailedOperation& operation);
 
   PhysicalConnection& connection_;
+  const OperationContext& context_ = OperationContext::current();
   ErrorSink sink_;
   psa_call call_;
   std::optional<std::stop_callback<CancelOnStop>> on_stop_;
@@ -97,6 +99,12 @@ class PhysicalConnection : public std::enable_shared_from_this<PhysicalConnectio
   /// The caller holds the connection.
   std::shared_ptr<ResultState> execute(std::string_view sql, const Parameters* parameters,
                                        const ParameterRows* rows, OperationContext::Deadline deadline);
+  /// The catalogue, as psa_driver.metadata describes it. Empty texts: not given.
+  std::shared_ptr<ResultState> metadata(std::uint32_t kind, std::string_view schema,
+                                        std::string_view table_name);
+  /// @return rows loaded
+  std::int64_t ingest(std::uint32_t mode, std::string_view schema, std::string_view table_name,
+                      ArrowArrayStream* rows);
   /// If a result is unread: into memory if somebody still has it, else away.
   void settle_open_result();
   /// Likewise before a rollback or a close, which a failure must not keep from happening.
@@ -119,6 +127,9 @@ class PhysicalConnection : public std::enable_shared_from_this<PhysicalConnectio
 
  private:
   friend class DriverCall;
+  std::shared_ptr<ResultState> adopt(std::shared_ptr<PreparedStatement> statement, psa_result* handle,
+                                     std::string_view sql, OperationContext::Deadline deadline,
+                                     std::chrono::steady_clock::time_point started);
   std::shared_ptr<PreparedStatement> prepare(std::string_view sql, const Parameters* parameters,
                                              DriverCall& call);
   void prepare(PreparedStatement& statement, std::string_view sql,

@@ -49,6 +49,16 @@ struct BeginOptions {
   bool lazy = false;
 };
 
+struct IngestOptions {
+  enum class Mode : std::uint8_t {
+    append,   ///< the table must exist
+    create,   ///< the table must not exist; its columns' types follow the rows'
+    replace,  ///< dropped first if it exists
+  };
+  Mode mode = Mode::append;
+  std::string schema = {};  ///< empty: the session's default
+};
+
 struct ConnectOptions {
   /// For all transactions of this lease. autocommit: statements commit themselves.
   IsolationLevel isolation_level = IsolationLevel::database_default;
@@ -76,7 +86,8 @@ class PREFECT_SQLALCHEMY_API Transaction {
 };
 
 /// Ends a running operation of one connection from any thread. Harmless at any time, also after the
-/// connection is closed: another user's operation is never hit.
+/// connection is closed: another user's operation is never hit (but on a database in memory, whose one
+/// connection all share, it is whatever runs).
 class PREFECT_SQLALCHEMY_API Canceller {
  public:
   explicit Canceller(std::shared_ptr<detail::CancelTarget> target) noexcept;
@@ -113,6 +124,16 @@ class PREFECT_SQLALCHEMY_API Connection {
   /// An error's diagnostics().parameter_row tells which row; earlier rows stand until rollback.
   CursorResult execute_many(std::string_view operation, const ParameterRows& rows,
                             const ExecutionOptions& options = {});
+
+  /// Loads rows into a table by the database's fastest way (COPY, array binding), in this connection's
+  /// transaction.
+  /// @param table  a plain name, not quoted; columns match by name
+  /// @param rows   read to its end; stays the caller's to release
+  /// @return rows loaded
+  /// @throws NotSupportedError  the driver has no bulk load: use execute_many
+  std::int64_t ingest(std::string_view table, ArrowArrayStream* rows, const IngestOptions& options = {});
+  /// What the database holds, as the driver tells it (psa/driver.h, PSA_METADATA_...); Inspector reads it.
+  CursorResult metadata(std::uint32_t kind, std::string_view schema = {}, std::string_view table = {});
 
   /// @throws InvalidRequestError  a transaction has begun
   Transaction begin(const BeginOptions& options = {});
