@@ -12,12 +12,14 @@
 #include <psa/sdk/text.hpp>
 
 #include "connection.hpp"
+#include "metadata.hpp"
 #include "options.hpp"
 #include "rows.hpp"
 #include "statement.hpp"
 
-#define PSA_SQLITE_CAPABILITIES \
-  (PSA_CAP_CANCEL | PSA_CAP_DEADLINE | PSA_CAP_TRANSACTIONS | PSA_CAP_SAVEPOINTS | PSA_CAP_DYNAMIC_TYPES)
+#define PSA_SQLITE_CAPABILITIES                                                                       \
+  (PSA_CAP_CANCEL | PSA_CAP_DEADLINE | PSA_CAP_TRANSACTIONS | PSA_CAP_SAVEPOINTS | PSA_CAP_METADATA | \
+   PSA_CAP_DYNAMIC_TYPES)
 
 PSA_DRIVER_IDENTITY("sqlite", PSA_PLUGIN_VERSION, PSA_SQLITE_CAPABILITIES);
 
@@ -129,6 +131,13 @@ int32_t result_next(psa_result* result, const psa_fetch* fetch, psa_batch* out, 
   return guard(call->sink, [&] { from(result)->next(*fetch, *out, call->deadline); });
 }
 
+int32_t metadata_of(psa_connection* connection, const psa_metadata* wanted, psa_result** out,
+                    const psa_call* call) {
+  return guard(call->sink, [&] {
+    *out = reinterpret_cast<psa_result*>(metadata(*from(connection), *wanted, call->deadline).release());
+  });
+}
+
 void fill(psa_driver& table) {
   static const std::string client = std::string("SQLite ") + sqlite3_libversion();
   table.abi_minor = PSA_ABI_MINOR;
@@ -161,6 +170,7 @@ void fill(psa_driver& table) {
   table.result_info = &result_info;
   table.result_schema = &result_schema;
   table.result_next = &result_next;
+  table.metadata = &metadata_of;
 }
 
 }  // namespace

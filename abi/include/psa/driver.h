@@ -20,8 +20,8 @@
  *           read until the operation ends; text handed out lives as long as its documentation says.
  *
  * Structs   Every struct that crosses begins with uint32_t struct_size, set by whoever allocates it
- *           (PSA_INIT does it) over zeroed memory. Structs grow at the end only, in multiples of 8 bytes, with explicit
- *           reserved members that are zero. Read a member only after PSA_HAS says that it is there.
+ *           (PSA_INIT does it) over zeroed memory. Structs grow at the end only, in multiples of 8 bytes,
+ * with explicit reserved members that are zero. Read a member only after PSA_HAS says that it is there.
  *           Arrays of structs come with the size of one element; step by that, not by sizeof.
  *           psa_string, ArrowSchema and ArrowArray never change and carry no size. Sizes are those of
  *           64-bit platforms; there are no others.
@@ -169,8 +169,8 @@ typedef struct psa_cancel psa_cancel;
 #define PSA_CATEGORY_NOT_SUPPORTED UINT32_C(7) /* the database lacks it */
 
 /* Flags of a psa_error. */
-#define PSA_ERROR_RETRYABLE UINT32_C(1)         /* the same transaction may succeed when run again */
-#define PSA_ERROR_CONNECTION_LOST UINT32_C(2)   /* only release works on this connection now */
+#define PSA_ERROR_RETRYABLE UINT32_C(1)       /* the same transaction may succeed when run again */
+#define PSA_ERROR_CONNECTION_LOST UINT32_C(2) /* only release works on this connection now */
 /* The answer to something that changes data was lost; with any failing status. */
 #define PSA_ERROR_MAYBE_APPLIED UINT32_C(4)
 
@@ -329,7 +329,7 @@ typedef struct psa_connection_args {
 /* Where the transaction stands, as the server sees it. */
 #define PSA_TRANSACTION_NONE UINT32_C(0)
 #define PSA_TRANSACTION_OPEN UINT32_C(1)
-#define PSA_TRANSACTION_FAILED UINT32_C(2)   /* only rollback, or rollback to a savepoint, works */
+#define PSA_TRANSACTION_FAILED UINT32_C(2) /* only rollback, or rollback to a savepoint, works */
 /* The database does not tell: a host rolls back before it lends the connection to another user. */
 #define PSA_TRANSACTION_UNKNOWN UINT32_C(3)
 /* A PSA_BEGIN_LAZY has been accepted and nothing has been sent yet. */
@@ -401,8 +401,8 @@ typedef struct psa_begin {
 /* --- Statements and results ---------------------------------------------------------------------*/
 
 /* Flags of prepare. */
-#define PSA_PREPARE_ONCE UINT32_C(1)     /* will run once: a driver may skip the server-side prepare */
-#define PSA_PREPARE_SEVERAL UINT32_C(2)  /* the user allows several statements in one text */
+#define PSA_PREPARE_ONCE UINT32_C(1)    /* will run once: a driver may skip the server-side prepare */
+#define PSA_PREPARE_SEVERAL UINT32_C(2) /* the user allows several statements in one text */
 
 /* Parameters, borrowed until the operation ends: one struct batch, its children in the order of the
  * placeholders, any offset, any of the types that docs/types.md lists. A column whose rows differ in
@@ -422,8 +422,8 @@ typedef struct psa_execute {
 #define PSA_RESULT_ROWS UINT32_C(2)  /* result_next hands out batches; maybe rows_affected as well */
 
 #define PSA_RESULT_HAS_INSERT_ID UINT32_C(1)
-#define PSA_RESULT_FINISHED UINT32_C(2)  /* nothing of this result is left to read */
-#define PSA_RESULT_MORE UINT32_C(4)      /* another result may follow; without it none does */
+#define PSA_RESULT_FINISHED UINT32_C(2) /* nothing of this result is left to read */
+#define PSA_RESULT_MORE UINT32_C(4)     /* another result may follow; without it none does */
 
 /* What is known about a result. rows_affected is -1 while or where unknown; it is final once
  * PSA_RESULT_FINISHED is set. A matching row counts as affected, as in DB-API. last_insert_id counts
@@ -484,7 +484,9 @@ typedef struct psa_ingest {
 } psa_ingest;
 
 /* --- Metadata -----------------------------------------------------------------------------------
- * Flat results with frozen columns, text where nothing is said, ordered by the leading columns.
+ * Flat results with frozen columns, text where nothing is said, ordered by the leading columns. A bool may
+ * come as an integer 0 or 1. Rows of one constraint or index stand together, its first has ordinal 1: that
+ * tells constraints without names apart. Further columns may follow and mean nothing to the host.
  *
  * SCHEMAS  schema
  * TABLES   schema, table, kind ("table", "view", "temporary", "system"), comment
@@ -517,17 +519,17 @@ typedef struct psa_metadata {
 #define PSA_PLACEHOLDER_NUMBERED UINT32_C(3) /* ?1 likewise */
 #define PSA_PLACEHOLDER_COLON UINT32_C(4)    /* :1 likewise */
 
-#define PSA_LEXICAL_HASH_COMMENT UINT32_C(1)      /* # to the end of the line */
-#define PSA_LEXICAL_NESTED_COMMENT UINT32_C(2)    /* comments between slash-star nest */
-#define PSA_LEXICAL_DASH_NEEDS_SPACE UINT32_C(4)  /* -- begins a comment only before white space */
-#define PSA_LEXICAL_BACKSLASH_ESCAPE UINT32_C(8)  /* backslash escapes inside '...' */
-#define PSA_LEXICAL_E_STRING UINT32_C(16)         /* backslash escapes inside E'...' */
-#define PSA_LEXICAL_DOLLAR_QUOTE UINT32_C(32)     /* $tag$...$tag$ */
-#define PSA_LEXICAL_BACKTICK_QUOTE UINT32_C(64)   /* `...` quotes an identifier */
-#define PSA_LEXICAL_BRACKET_QUOTE UINT32_C(128)   /* [...] quotes an identifier */
+#define PSA_LEXICAL_HASH_COMMENT UINT32_C(1)        /* # to the end of the line */
+#define PSA_LEXICAL_NESTED_COMMENT UINT32_C(2)      /* comments between slash-star nest */
+#define PSA_LEXICAL_DASH_NEEDS_SPACE UINT32_C(4)    /* -- begins a comment only before white space */
+#define PSA_LEXICAL_BACKSLASH_ESCAPE UINT32_C(8)    /* backslash escapes inside '...' */
+#define PSA_LEXICAL_E_STRING UINT32_C(16)           /* backslash escapes inside E'...' */
+#define PSA_LEXICAL_DOLLAR_QUOTE UINT32_C(32)       /* $tag$...$tag$ */
+#define PSA_LEXICAL_BACKTICK_QUOTE UINT32_C(64)     /* `...` quotes an identifier */
+#define PSA_LEXICAL_BRACKET_QUOTE UINT32_C(128)     /* [...] quotes an identifier */
 #define PSA_LEXICAL_DOUBLE_QUOTE_TEXT UINT32_C(256) /* "..." is text, with the escapes of '...' */
-#define PSA_LEXICAL_CODE_COMMENT UINT32_C(512)    /* the inside of slash-star-! comments is code */
-#define PSA_LEXICAL_Q_QUOTE UINT32_C(1024)        /* q'[...]' and its like are text (Oracle) */
+#define PSA_LEXICAL_CODE_COMMENT UINT32_C(512)      /* the inside of slash-star-! comments is code */
+#define PSA_LEXICAL_Q_QUOTE UINT32_C(1024)          /* q'[...]' and its like are text (Oracle) */
 
 /* identifier_quote  The character to write around an identifier: '"', '`' or '['. The closing one, ']' for
  *                   '[', is doubled inside. */
@@ -541,9 +543,9 @@ typedef struct psa_lexical {
 /* --- The driver ---------------------------------------------------------------------------------*/
 
 /* Capabilities. A set bit is a promise that the conformance program checks. */
-#define PSA_CAP_NONBLOCKING UINT64_C(1)         /* connections may be opened non-blocking */
-#define PSA_CAP_CANCEL UINT64_C(2)              /* cancel ends a running operation */
-#define PSA_CAP_DEADLINE UINT64_C(4)            /* psa_call.deadline is kept by the driver */
+#define PSA_CAP_NONBLOCKING UINT64_C(1) /* connections may be opened non-blocking */
+#define PSA_CAP_CANCEL UINT64_C(2)      /* cancel ends a running operation */
+#define PSA_CAP_DEADLINE UINT64_C(4)    /* psa_call.deadline is kept by the driver */
 #define PSA_CAP_TRANSACTIONS UINT64_C(8)
 #define PSA_CAP_SAVEPOINTS UINT64_C(16)
 #define PSA_CAP_CONCURRENT_RESULTS UINT64_C(32) /* several unfinished results on one connection */
@@ -551,7 +553,7 @@ typedef struct psa_lexical {
 #define PSA_CAP_PARAMETER_TYPES UINT64_C(128)   /* statement_parameters tells the server's types */
 #define PSA_CAP_INGEST UINT64_C(256)
 #define PSA_CAP_METADATA UINT64_C(512)
-#define PSA_CAP_DYNAMIC_TYPES UINT64_C(1024)    /* schemas may change between batches, unions appear */
+#define PSA_CAP_DYNAMIC_TYPES UINT64_C(1024) /* schemas may change between batches, unions appear */
 
 /* The table a driver fills. The host allocates it zeroed, with struct_size telling its room. A NULL
  * function means "not supported"; drivers write no stubs. The required ones are marked (R). */
@@ -626,8 +628,9 @@ typedef struct psa_driver {
 
   /* Transactions are explicit: without begin, each statement commits itself. Begin where one is open
    * is PSA_INVALID_STATE; commit and rollback where none is are PSA_OK; nothing is sent in either case.
-   * Commit of a failed one rolls back and is PSA_ERROR. A commit that fails leaves what connection_state then tells. An isolation or flag that
-   * the database lacks is PSA_NOT_SUPPORTED, but for PSA_BEGIN_LAZY, which is a permission. */
+   * Commit of a failed one rolls back and is PSA_ERROR. A commit that fails leaves what connection_state then
+   * tells. An isolation or flag that the database lacks is PSA_NOT_SUPPORTED, but for PSA_BEGIN_LAZY, which
+   * is a permission. */
   int32_t (*transaction_begin)(psa_connection* connection, const psa_begin* begin, const psa_call* call);
   int32_t (*transaction_commit)(psa_connection* connection, const psa_call* call);
   int32_t (*transaction_rollback)(psa_connection* connection, const psa_call* call);
@@ -701,8 +704,8 @@ typedef int32_t (*psa_driver_entry)(const psa_host* host, psa_driver* out, void*
 #define PSA_EXTERN_C extern
 #endif
 #ifdef PSA_DRIVER_STATIC
-#define PSA_DRIVER_ENTRY(name)                                                                          \
-  PSA_EXTERN_C int32_t psa_##name##_driver_entry(const psa_host* host, psa_driver* out, void* sink);    \
+#define PSA_DRIVER_ENTRY(name)                                                                       \
+  PSA_EXTERN_C int32_t psa_##name##_driver_entry(const psa_host* host, psa_driver* out, void* sink); \
   int32_t psa_##name##_driver_entry
 #else
 #define PSA_DRIVER_ENTRY(name) PSA_EXPORT int32_t psa_driver_entry_v1
@@ -752,10 +755,11 @@ typedef struct psa_identity {
 #endif
 
 /* Once in a driver, at file scope: PSA_DRIVER_IDENTITY("mydb", "1.0.0", PSA_CAP_CANCEL | ...); */
-#define PSA_DRIVER_IDENTITY(name_text, version_text, capability_bits)                                \
-  static const psa_identity psa_identity_of_this_driver PSA_IDENTITY_ATTRIBUTES = {                  \
-      PSA_IDENTITY_MAGIC, PSA_INIT(psa_identity), PSA_ABI_MAJOR, PSA_ABI_MINOR, PSA_ABI_MINOR,       \
-      (capability_bits),  PSA_ARCH,               name_text,     version_text}
+#define PSA_DRIVER_IDENTITY(name_text, version_text, capability_bits)               \
+  static const psa_identity psa_identity_of_this_driver PSA_IDENTITY_ATTRIBUTES = { \
+      PSA_IDENTITY_MAGIC, PSA_INIT(psa_identity), PSA_ABI_MAJOR, PSA_ABI_MINOR,     \
+      PSA_ABI_MINOR,      (capability_bits),      PSA_ARCH,      name_text,         \
+      version_text}
 
 #ifdef __cplusplus
 }

@@ -42,6 +42,7 @@ void report_error(void* sink, const DriverError& from) noexcept {
   error.table = c_text_or_none(from.table);
   error.column = c_text_or_none(from.column);
   error.constraint = c_text_or_none(from.constraint);
+  error.context = c_text_or_none(from.context);
   report(sink, error);
 }
 

@@ -137,7 +137,14 @@ void ParameterColumn::read_format(std::string_view format, std::string_view exte
     return fixed(Kind::decimal, 16);
   }
   if (format.starts_with("+ud:")) return fixed(Kind::mixed, 0);
-  if (format == "+l" || format == "+L" || format.starts_with("+w:")) return fixed(Kind::list, 0);
+  if (format == "+l") return fixed(Kind::list, 4);
+  if (format == "+L") return fixed(Kind::list, 8);
+  if (format.starts_with("+w:")) {
+    const auto size = parse_int(format.substr(3));
+    if (!size || *size < 0) throw unsupported(name_, format);
+    scale_ = *size;
+    return fixed(Kind::list, 0);
+  }
   if (format.size() >= 3 && format[0] == 't') return read_temporal_format(format);
   throw unsupported(name_, format);
 }

@@ -32,7 +32,9 @@ ParameterColumn::ParameterColumn(const ArrowSchema& schema, const ArrowArray& ar
   if (array.length < parent_offset + parent_length) throw malformed(name_, "is shorter than its batch");
   if (kind_ == Kind::mixed)
     read_union(schema, array);
-  else if (kind_ != Kind::null && kind_ != Kind::list)
+  else if (kind_ == Kind::list)
+    read_list(schema, array);
+  else if (kind_ != Kind::null)
     read_buffers(array);
 }
 
@@ -48,6 +50,23 @@ void ParameterColumn::read_buffers(const ArrowArray& array) {
   data_ = static_cast<const uint8_t*>(array.buffers[2]);
   // Values of size 0 need no data, but SQL's NULL and the empty text must stay apart for readers.
   if (data_ == nullptr) data_ = reinterpret_cast<const uint8_t*>("");
+}
+
+void ParameterColumn::read_list(const ArrowSchema& schema, const ArrowArray& array) {
+  if (schema.n_children != 1 || array.n_children != 1) throw malformed(name_, "is a list without elements");
+  if (width_ != 0) {
+    read_buffers(array);
+  } else if (array.null_count != 0 && array.buffers != nullptr) {
+    validity_ = static_cast<const uint8_t*>(array.buffers[0]);
+  }
+  children_.emplace_back(*schema.children[0], *array.children[0], 0, array.children[0]->length);
+  const int64_t elements = children_.front().length_;
+  for (int64_t row = 0; row < length_; ++row) {
+    if (is_null(row)) continue;
+    const Range at = range(row);
+    if (at.begin < 0 || at.end < at.begin || at.end > elements)
+      throw malformed(name_, "has list offsets beyond its elements");
+  }
 }
 
 void ParameterColumn::read_union(const ArrowSchema& schema, const ArrowArray& array) {
@@ -140,6 +159,17 @@ std::string ParameterColumn::decimal(int64_t row) const {
   if (scale_ > 0) digits.insert(digits.end() - scale_, '.');
   if (scale_ < 0 && !zero) digits.append(static_cast<size_t>(-scale_), '0');
   return negative ? "-" + digits : digits;
+}
+
+ParameterColumn::Interval ParameterColumn::interval(int64_t row) const noexcept {
+  return load<Interval>(values_, row + offset_);
+}
+
+ParameterColumn::Range ParameterColumn::range(int64_t row) const noexcept {
+  const int64_t at = row + offset_;
+  if (width_ == 0) return {at * scale_, (at + 1) * scale_};
+  if (width_ == 4) return {load<int32_t>(values_, at), load<int32_t>(values_, at + 1)};
+  return {load<int64_t>(values_, at), load<int64_t>(values_, at + 1)};
 }
 
 int32_t ParameterColumn::days(int64_t row) const noexcept {

@@ -38,6 +38,16 @@ class Bind : public testing::Test {
     array.null_count = buffers.empty() || buffers[0] == nullptr ? 0 : 1;
     array.n_buffers = static_cast<int64_t>(buffers.size());
     array.buffers = buffers.data();
+    ArrowSchema element_schema{};
+    ArrowArray element_array{};
+    ArrowSchema* elements_schema = &element_schema;
+    ArrowArray* elements_array = &element_array;
+    element_schema.format = "n";
+    if (format[0] == '+') {
+      schema.n_children = array.n_children = 1;
+      schema.children = &elements_schema;
+      array.children = &elements_array;
+    }
     ArrowSchema* child_schema = &schema;
     ArrowArray* child_array = &array;
     root_schema.format = "+s";
@@ -109,7 +119,8 @@ TEST_F(Bind, RefusesWhatWouldBeLost) {
   EXPECT_EQ(nan.parameter_column, 0);
   EXPECT_EQ(refusal([&] { stored_value("L", uint64_t{INT64_MAX} + 1); }).category, PSA_CATEGORY_DATA);
   EXPECT_EQ(refusal([&] { stored_value("tdD", INT32_MAX); }).category, PSA_CATEGORY_DATA);
-  const auto list = refusal([&] { stored("+l", {nullptr, nullptr}); });
+  constexpr std::array<int32_t, 2> no_elements = {0, 0};
+  const auto list = refusal([&] { stored("+l", {nullptr, no_elements.data()}); });
   EXPECT_EQ(list.status, PSA_NOT_SUPPORTED);
   EXPECT_EQ(list.category, PSA_CATEGORY_PROGRAMMING);
   EXPECT_EQ(list.message, "Error binding parameter 1 ('p'): type 'list' is not supported");

@@ -42,6 +42,7 @@ struct DriverError : std::exception {
   std::string table;
   std::string column;
   std::string constraint;
+  std::string context;
 };
 
 /// An argument is wrong and nothing was sent: PSA_INVALID_ARGUMENT, interface error.

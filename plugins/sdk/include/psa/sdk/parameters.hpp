@@ -76,18 +76,33 @@ class ParameterColumn {
   int64_t ticks(int64_t row) const noexcept;
   int64_t ticks_per_second() const noexcept { return ticks_per_second_; }
   std::string_view zone() const noexcept { return zone_; }
+  /// Interval: months, days and nanoseconds, which don't turn into one another.
+  struct Interval {
+    int32_t months;
+    int32_t days;
+    int64_t nanoseconds;
+  };
+  Interval interval(int64_t row) const noexcept;
+  /// List: its elements are rows begin to end (exclusive) of elements().
+  struct Range {
+    int64_t begin;
+    int64_t end;
+  };
+  Range range(int64_t row) const noexcept;
+  const ParameterColumn& elements() const noexcept { return children_.front(); }
 
  private:
   void read_format(std::string_view format, std::string_view extension);
   void read_temporal_format(std::string_view format);
   void read_buffers(const ArrowArray& array);
   void read_union(const ArrowSchema& schema, const ArrowArray& array);
+  void read_list(const ArrowSchema& schema, const ArrowArray& array);
 
   ParameterKind kind_ = ParameterKind::null;
   uint8_t width_ = 0;  // bytes of a fixed value, or of an offset
   bool is_signed_ = true;
   bool variable_ = false;  // offsets and data
-  int32_t scale_ = 0;      // of a decimal128
+  int32_t scale_ = 0;      // of a decimal128; elements of a fixed-size list
   int64_t ticks_per_second_ = 0;
   int64_t offset_ = 0;
   int64_t length_ = 0;  // rows, from the offset on
