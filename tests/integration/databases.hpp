@@ -9,6 +9,7 @@
 #include <prefect_sqlalchemy/connector/sqlalchemy_connector.hpp>
 #include <prefect_sqlalchemy/sql/operation_context.hpp>
 
+#include "message_of.hpp"
 #include "temporary_folder.hpp"
 
 /// A database that the connector's cases run on, and what a case must know of it. The cases' own SQL is what
@@ -66,17 +67,4 @@ class OnDatabase : public testing::TestWithParam<Database> {
   std::string url_ = GetParam().make_url(folder_);
 };
 
-/// The text of the exception of that type, or of one derived from it, that a function throws.
-template <class Exception, class Function>
-std::string message_of(Function function) {
-  try {
-    function();
-  } catch (const Exception& error) {
-    return error.what();
-  } catch (const std::exception& error) {
-    ADD_FAILURE() << "another exception: " << error.what();
-    return {};
-  }
-  ADD_FAILURE() << "no exception";
-  return {};
-}
+using test_support::message_of;

@@ -58,7 +58,7 @@ Engine& engine_of(std::optional<Engine>& engine, const ConnectorFields& fields, 
 }  // namespace
 
 SqlAlchemyConnector::SqlAlchemyConnector(ConnectorFields fields) : fields_(std::move(fields)) {
-  detail::check_connector(fields_, detail::ConnectorKind::blocking);
+  detail::check_connector(fields_);
   state_ = std::make_unique<State>();
 }
 
@@ -228,9 +228,7 @@ std::variant<Engine, Connection> SqlAlchemyConnector::get_client(std::string_vie
                       "' is not supported; choose from engine or connection.");
 }
 
-const prefect::BlockType& SqlAlchemyConnector::block_type() {
-  return detail::connector_block_type(detail::ConnectorKind::blocking);
-}
+const prefect::BlockType& SqlAlchemyConnector::block_type() { return detail::connector_block_type(); }
 
 SqlAlchemyConnector SqlAlchemyConnector::from_json(const boost::json::object& data) {
   return SqlAlchemyConnector(ConnectorFields::from_json(data));

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "message_of.hpp"
 #include "scoped_environment.hpp"
 #include "temporary_folder.hpp"
 
@@ -28,17 +29,4 @@ class PrivateHome : public testing::Test {
   test_support::ScopedEnvironment key_{"PREFECT_SQLALCHEMY_STORE_KEY", std::nullopt};
 };
 
-/// The text of the exception of that type that a function throws.
-template <class Exception, class Function>
-std::string message_of(Function function) {
-  try {
-    function();
-  } catch (const Exception& error) {
-    return error.what();
-  } catch (const std::exception& error) {
-    ADD_FAILURE() << "another exception: " << error.what();
-    return {};
-  }
-  ADD_FAILURE() << "no exception";
-  return {};
-}
+using test_support::message_of;

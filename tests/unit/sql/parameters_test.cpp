@@ -3,21 +3,12 @@
 #include <prefect_sqlalchemy/sql/parameters.hpp>
 
 #include "column_builder.hpp"
+#include "message_of.hpp"
 
 namespace prefect_sqlalchemy {
 namespace {
 
-/// The text of the exception of that type that a function throws.
-template <class Exception, class Function>
-std::string message_of(Function function) {
-  try {
-    function();
-  } catch (const Exception& error) {
-    return error.what();
-  }
-  ADD_FAILURE() << "no exception";
-  return {};
-}
+using test_support::message_of;
 
 TEST(Parameters, AreMadeOfNamesAndValues) {
   const Parameters parameters{{"name", "Marvin"}, {"age", 42}, {"left", nullptr}};

@@ -34,14 +34,12 @@ struct PREFECT_SQLALCHEMY_API ConnectorFields {
 
 namespace detail {
 
-enum class ConnectorKind { blocking, awaitable };
+/// "sqlalchemy-connector", with a schema that Python's connector reads.
+const prefect::BlockType& connector_block_type();
 
-/// "sqlalchemy-connector" or "async-sqlalchemy-connector", with a schema that Python's connector reads.
-const prefect::BlockType& connector_block_type(ConnectorKind kind);
-
-/// @throws ArgumentError  fields that make no connector of this kind: no URL, a driver of the other kind
-///                        (in Python's words), a negative fetch_size
-void check_connector(const ConnectorFields& fields, ConnectorKind kind);
+/// @throws ArgumentError  fields that make no connector: no URL, an async driver (in Python's words), a
+///                        negative fetch_size
+void check_connector(const ConnectorFields& fields);
 
 }  // namespace detail
 
