@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "canceller.hpp"
+
+#include <string>
+#include <thread>
+
+#include <psa/sdk/driver_error.hpp>
+#include <psa/sdk/operation.hpp>
+
+#include "client.hpp"
+#include "error.hpp"
+#include "waiter.hpp"
+
+namespace psa::mysql {
+namespace {
+
+constexpr int64_t longest_kill = INT64_C(2'000'000'000);  // nanoseconds
+
+// The server was asked, and its answer did not come.
+struct AnswerLost {};
+
+}  // namespace
+
+void Canceller::set_thread_id(unsigned long id) {
+  const std::lock_guard lock(mutex_);
+  thread_id_ = id;
+}
+
+bool Canceller::begin() {
+  const std::lock_guard lock(mutex_);
+  if (!result_open_) cancelled_ = false;
+  running_ = true;
+  return result_open_;
+}
+
+void Canceller::end() {
+  const std::lock_guard lock(mutex_);
+  running_ = false;
+  if (!result_open_) cancelled_ = false;
+}
+
+void Canceller::set_result_open(bool open) {
+  const std::lock_guard lock(mutex_);
+  result_open_ = open;
+}
+
+bool Canceller::cancelled() const {
+  const std::lock_guard lock(mutex_);
+  return cancelled_;
+}
+
+bool Canceller::outcome_unknown() const {
+  const std::lock_guard lock(mutex_);
+  return outcome_unknown_;
+}
+
+bool Canceller::settled(bool wait) {
+  std::unique_lock lock(mutex_);
+  if (wait) returned_.wait(lock, [this] { return under_way_ == 0; });
+  return under_way_ == 0;
+}
+
+void Canceller::one_returned(bool unknown) {
+  const std::lock_guard lock(mutex_);
+  outcome_unknown_ = outcome_unknown_ || unknown;
+  --under_way_;
+  returned_.notify_all();
+}
+
+void Canceller::kill(unsigned long id, int64_t deadline) {
+  Waiter waiter(nullptr, false);
+  waiter.set_tls(true);  // whichever it becomes
+  const TlsScope quiet(true);
+  const Waiter::Current current(&waiter);
+  waiter.begin_connecting(deadline, 0);
+  Client client;
+  client.open(*settings_, waiter);
+  const std::string sql = "KILL QUERY " + std::to_string(id);
+  if (mysql_real_query(client.handle(), sql.data(), sql.size()) == 0) return;
+  if (is_connection_lost(mysql_errno(client.handle()))) throw AnswerLost();
+  // 1094, no such thread: the connection is gone, and its statement with it.
+  if (mysql_errno(client.handle()) != 1094) throw last_error(client.handle());
+}
+
+void Canceller::cancel(int64_t deadline) {
+  unsigned long id;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!running_ && !result_open_) return;
+    cancelled_ = true;
+    id = thread_id_;
+    if (id == 0) return;  // connecting: the wait for that looks here
+    ++under_way_;
+  }
+  const int64_t latest = monotonic_now() + longest_kill;
+  try {
+    kill(id, deadline == 0 || deadline > latest ? latest : deadline);
+  } catch (const AnswerLost&) {
+    one_returned(true);
+    throw DriverError(PSA_ERROR, PSA_CATEGORY_OPERATIONAL,
+                      "the server was asked to cancel and did not answer; the connection is given up");
+  } catch (...) {
+    one_returned(false);
+    throw;
+  }
+  one_returned(false);
+}
+
+void Canceller::kill_in_background() {
+  unsigned long id;
+  {
+    const std::lock_guard lock(mutex_);
+    id = thread_id_;
+    ++under_way_;
+  }
+  try {
+    std::thread([self = shared_from_this(), id] {
+      bool unknown = false;
+      try {
+        self->kill(id, monotonic_now() + longest_kill);
+      } catch (const AnswerLost&) {
+        unknown = true;
+      } catch (...) {
+        // Not told: the operation waits for its grace and gives the connection up.
+      }
+      self->one_returned(unknown);
+    }).detach();
+  } catch (...) {
+    one_returned(false);
+  }
+}
+
+}  // namespace psa::mysql

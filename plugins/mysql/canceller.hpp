@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+#include "options.hpp"
+
+namespace psa::mysql {
+
+/// Ends the statement that runs on a connection: KILL QUERY, by a second connection with the same settings.
+/// Shared by the connection and its cancel handles, which may outlive it.
+///
+/// Threads: cancel() from any; the rest on the thread of the connection's call.
+class Canceller : public std::enable_shared_from_this<Canceller> {
+ public:
+  explicit Canceller(std::shared_ptr<const Settings> settings) : settings_(std::move(settings)) {}
+
+  /// The connection's id at the server. 0: there is nothing to cancel any more.
+  void set_thread_id(unsigned long id);
+
+  /// An operation begins. Returns whether it goes on with an unread result.
+  bool begin();
+  /// It has ended; an unread result goes on counting as running.
+  void end();
+  void set_result_open(bool open);
+
+  /// Asks what is running to stop. @throws DriverError if the server could not be told
+  void cancel(int64_t deadline);
+  /// As cancel, for a deadline: on a thread of its own, and what goes wrong is left to the operation.
+  void kill_in_background();
+
+  /// Whether the running operation was cancelled.
+  bool cancelled() const;
+  /// Whether a cancel may still come: its answer was lost.
+  bool outcome_unknown() const;
+  /// Whether all cancels have returned. @param wait  until they have
+  bool settled(bool wait);
+
+ private:
+  void kill(unsigned long id, int64_t deadline);
+  void one_returned(bool unknown);
+
+  const std::shared_ptr<const Settings> settings_;
+  mutable std::mutex mutex_;
+  std::condition_variable returned_;
+  unsigned long thread_id_ = 0;
+  int under_way_ = 0;
+  bool running_ = false;
+  bool result_open_ = false;
+  bool cancelled_ = false;
+  bool outcome_unknown_ = false;
+};
+
+}  // namespace psa::mysql

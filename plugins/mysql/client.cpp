@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "client.hpp"
+
+#include <new>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/socket.h>
+
+#include <psa/sdk/operation.hpp>
+
+#include "client_extras.hpp"
+#include "error.hpp"
+#include "tls_scope.hpp"
+#include "waiter.hpp"
+
+namespace psa::mysql {
+namespace {
+
+const char* or_null(const std::string& text) { return text.empty() ? nullptr : text.c_str(); }
+
+void set_text(MYSQL* mysql, mysql_option option, const std::string& text) {
+  if (!text.empty()) mysql_options(mysql, option, text.c_str());
+}
+
+void set_options(MYSQL* mysql, const Settings& settings) {
+  if (settings.connect_timeout != 0)
+    mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &settings.connect_timeout);
+  if (settings.compress) mysql_options(mysql, MYSQL_OPT_COMPRESS, nullptr);
+  const unsigned local_infile = settings.local_infile ? 1 : 0;
+  mysql_options(mysql, MYSQL_OPT_LOCAL_INFILE, &local_infile);
+  mysql_options(mysql, MYSQL_SET_CHARSET_NAME, settings.charset.c_str());
+  set_text(mysql, MYSQL_READ_DEFAULT_FILE, settings.default_file);
+  set_text(mysql, MYSQL_READ_DEFAULT_GROUP, settings.default_group);
+  if (!settings.application_name.empty())
+    mysql_options4(mysql, MYSQL_OPT_CONNECT_ATTR_ADD, "program_name", settings.application_name.c_str());
+  set_text(mysql, MYSQL_OPT_SSL_CA, settings.ssl_ca);
+  set_text(mysql, MYSQL_OPT_SSL_CAPATH, settings.ssl_capath);
+  set_text(mysql, MYSQL_OPT_SSL_CERT, settings.ssl_cert);
+  set_text(mysql, MYSQL_OPT_SSL_KEY, settings.ssl_key);
+  set_text(mysql, MYSQL_OPT_SSL_CIPHER, settings.ssl_cipher);
+  set_tls(mysql, settings.tls_required, settings.tls_verify);
+  if (!install_wait_hook(mysql, &Waiter::on_wait)) {
+    mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &settings.read_timeout);
+    mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &settings.write_timeout);
+  }
+}
+
+}  // namespace
+
+Client::Client(Client&& other) noexcept : handle_(std::exchange(other.handle_, nullptr)) {}
+
+Client& Client::operator=(Client&& other) noexcept {
+  std::swap(handle_, other.handle_);
+  return *this;
+}
+
+void Client::open(const Settings& settings, Waiter& waiter) {
+  start_client_library();
+  handle_ = mysql_init(nullptr);
+  if (handle_ == nullptr) throw std::bad_alloc();
+  set_options(handle_, settings);
+  const MYSQL* connected = mysql_real_connect(
+      handle_, or_null(settings.host), settings.user.c_str(),
+      settings.has_password ? settings.password.c_str() : nullptr, or_null(settings.database), settings.port,
+      or_null(settings.unix_socket), CLIENT_FOUND_ROWS | CLIENT_MULTI_RESULTS);
+  if (connected == nullptr) throw connect_error(handle_, waiter);
+  if (has_wait_hook()) {
+    const auto socket = static_cast<int>(mysql_get_socket(handle_));
+    fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
+  }
+}
+
+bool Client::is_tls() const noexcept { return mysql_get_ssl_cipher(handle_) != nullptr; }
+
+void Client::cut() noexcept {
+  if (handle_ == nullptr) return;
+  const auto socket = static_cast<int>(mysql_get_socket(handle_));
+  if (socket >= 0) shutdown(socket, SHUT_RDWR);
+}
+
+void Client::close() noexcept {
+  if (handle_ == nullptr) return;
+  const TlsScope quiet(true);
+  mysql_close(std::exchange(handle_, nullptr));
+}
+
+}  // namespace psa::mysql

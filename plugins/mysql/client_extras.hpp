@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string_view>
+
+#include <mysql.h>
+
+namespace psa::mysql {
+
+/// What MariaDB Connector/C and Oracle's libmysqlclient do not share. Where the library lacks a thing, its
+/// function says so, and the driver does without: no deadlines and no non-blocking calls without the hook.
+
+/// The library calls `wait` in place of poll. False: it can't.
+bool install_wait_hook(MYSQL* mysql, int (*wait)(int socket, char is_read, int timeout));
+/// Whether the library has the hook at all.
+bool has_wait_hook() noexcept;
+/// Whether `timeout`, as the hook got it, is that of a write: over TLS the library mistakes one for the
+/// other.
+bool is_write_timeout(int timeout) noexcept;
+
+/// TLS or an error; and whether certificate and name are verified.
+void set_tls(MYSQL* mysql, bool required, bool verify);
+
+/// Whether server and library can bind arrays of parameters.
+bool can_bind_arrays(MYSQL* mysql);
+/// The next execution takes `rows` rows; 0 is one row, bound as usual.
+bool set_array_size(MYSQL_STMT* statement, unsigned rows);
+/// NULL markers of a bound column, one for each row; `marks` as null_mark() says.
+void set_null_marks(MYSQL_BIND& bind, char* marks);
+char null_mark(bool is_null) noexcept;
+
+/// Whether bytes are there that can be read without waiting; a library that does not tell says yes.
+bool has_buffered_data(MYSQL* mysql) noexcept;
+
+/// What the server calls the type of a column whose wire type hides it: "json", "uuid", "inet6", "point".
+std::string_view extended_type_name(const MYSQL_FIELD& field);
+
+}  // namespace psa::mysql

@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "connection.hpp"
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include "client_extras.hpp"
+#include "error.hpp"
+#include "result.hpp"
+
+namespace psa::mysql {
+namespace {
+
+// A connection on its way, which may be made on another thread and outlive the one that wanted it.
+struct Opening {
+  Client client;
+  bool ansi_quotes = false;
+  std::exception_ptr error;
+};
+
+void query(MYSQL* mysql, std::string_view sql, const Waiter& waiter) {
+  if (mysql_real_query(mysql, sql.data(), sql.size()) != 0) throw connect_error(mysql, waiter);
+  do {
+    MYSQL_RES* rows = mysql_store_result(mysql);
+    if (rows != nullptr) mysql_free_result(rows);
+  } while (mysql_next_result(mysql) == 0);
+  if (mysql_errno(mysql) != 0) throw connect_error(mysql, waiter);
+}
+
+bool ask_ansi_quotes(MYSQL* mysql, const Waiter& waiter) {
+  constexpr std::string_view sql = "SELECT FIND_IN_SET('ANSI_QUOTES', @@SESSION.sql_mode) <> 0";
+  if (mysql_real_query(mysql, sql.data(), sql.size()) != 0) throw connect_error(mysql, waiter);
+  MYSQL_RES* rows = mysql_store_result(mysql);
+  if (rows == nullptr) throw connect_error(mysql, waiter);
+  const MYSQL_ROW row = mysql_fetch_row(rows);
+  const bool found = row != nullptr && row[0] != nullptr && row[0][0] == '1';
+  mysql_free_result(rows);
+  return found;
+}
+
+std::string quoted_text(std::string_view text) {
+  std::string quoted = "'";
+  for (const char c : text) quoted.append(c == '\'' ? 2 : 1, c);
+  return quoted + "'";
+}
+
+void set_session(const Settings& settings, Opening& opening, const Waiter& waiter) {
+  MYSQL* mysql = opening.client.handle();
+  // A server may be told to begin sessions otherwise.
+  if ((mysql->server_status & SERVER_STATUS_AUTOCOMMIT) == 0) query(mysql, "SET autocommit = 1", waiter);
+  if (settings.has_sql_mode) query(mysql, "SET SESSION sql_mode = " + quoted_text(settings.sql_mode), waiter);
+  if (!settings.init_command.empty()) query(mysql, settings.init_command, waiter);
+  if (settings.has_sql_mode || !settings.init_command.empty())
+    opening.ansi_quotes = ask_ansi_quotes(mysql, waiter);
+}
+
+}  // namespace
+
+Connection* Connection::create(const psa_connection_args& args) {
+  const bool nonblocking = (args.flags & PSA_CONNECTION_NONBLOCKING) != 0;
+  if (nonblocking && !has_wait_hook())
+    throw DriverError(PSA_NOT_SUPPORTED, PSA_CATEGORY_NOT_SUPPORTED,
+                      "this client library has no non-blocking connections");
+  auto connection = std::make_shared<Connection>(read_settings(args), nonblocking);
+  connection->self_ = connection;
+  return connection.get();
+}
+
+Connection::Connection(Settings settings, bool nonblocking)
+    : settings_(std::make_shared<const Settings>(std::move(settings))),
+      canceller_(std::make_shared<Canceller>(settings_)),
+      waiter_(canceller_, nonblocking) {}
+
+Connection::~Connection() {
+  disconnect();
+  for (MYSQL_STMT* statement : closing_) mysql_stmt_close(statement);
+}
+
+void Connection::release() noexcept {
+  waiter_.abandon();
+  disconnect();
+  const auto last = std::exchange(self_, nullptr);
+}
+
+void Connection::connect(int64_t deadline) {
+  if (state_ != State::made) throw invalid_state("the connection has been opened before");
+  state_ = State::closed;
+  const auto opening = std::make_shared<Opening>();
+  waiter_.run_aside([opening, deadline, settings = settings_, canceller = canceller_] {
+    Waiter waiter(canceller, false);
+    const TlsScope quiet(true);
+    const Waiter::Current current(&waiter);
+    waiter.begin_connecting(deadline, settings->connect_timeout);
+    try {
+      opening->client.open(*settings, waiter);
+      set_session(*settings, *opening, waiter);
+    } catch (...) {
+      opening->error = std::current_exception();
+    }
+  });
+  if (opening->error) std::rethrow_exception(std::exchange(opening->error, nullptr));
+  client_ = std::move(opening->client);
+  ansi_quotes_ = opening->ansi_quotes;
+  can_bind_arrays_ = mysql::can_bind_arrays(client_.handle());
+  waiter_.set_tls(client_.is_tls());
+  waiter_.set_timeouts(settings_->read_timeout, settings_->write_timeout);
+  canceller_->set_thread_id(mysql_thread_id(client_.handle()));
+  state_ = State::open;
+}
+
+void Connection::disconnect() noexcept {
+  canceller_->set_thread_id(0);
+  state_ = State::closed;
+  if (open_result_ != nullptr) close_result();
+  unread_ = nullptr;
+  client_.close();
+}
+
+void Connection::close() { disconnect(); }
+
+MYSQL* Connection::handle() const {
+  if (state_ == State::made) throw invalid_state("the connection has not been opened");
+  if (state_ == State::closed) throw invalid_state("the connection is closed");
+  if (broken_) throw invalid_state("the connection is lost").with_flags(PSA_ERROR_CONNECTION_LOST);
+  return client_.handle();
+}
+
+void Connection::before_command() {
+  handle();
+  if (open_result_ != nullptr)
+    throw invalid_state("another result of the connection has unread rows")
+        .with_hint("read it to its end or release it first");
+  if (unread_ != nullptr || !closing_.empty()) finish_leftovers();
+}
+
+void Connection::finish_leftovers() {
+  if (MYSQL_STMT* statement = std::exchange(unread_, nullptr)) {
+    mysql_stmt_free_result(statement);
+    canceller_->set_result_open(false);
+  }
+  for (MYSQL_STMT* statement : std::exchange(closing_, {})) mysql_stmt_close(statement);
+}
+
+void Connection::ping() {
+  before_command();
+  if (mysql_ping(client_.handle()) != 0) fail(last_error(client_.handle()));
+}
+
+void Connection::reset() {
+  handle();
+  if (open_result_ != nullptr) open_result_->cut_off();
+  before_command();
+  transaction_.rollback();
+}
+
+bool Connection::in_transaction() const noexcept {
+  return state_ == State::open && !broken_ && (client_.handle()->server_status & SERVER_STATUS_IN_TRANS) != 0;
+}
+
+void Connection::lexical(psa_lexical& out) const noexcept {
+  out.placeholder = PSA_PLACEHOLDER_QUESTION;
+  out.flags = PSA_LEXICAL_HASH_COMMENT | PSA_LEXICAL_DASH_NEEDS_SPACE | PSA_LEXICAL_BACKTICK_QUOTE |
+              PSA_LEXICAL_CODE_COMMENT;
+  const bool plain_backslash =
+      state_ == State::open && (client_.handle()->server_status & SERVER_STATUS_NO_BACKSLASH_ESCAPES) != 0;
+  if (!plain_backslash) out.flags |= PSA_LEXICAL_BACKSLASH_ESCAPE;
+  if (!ansi_quotes_) out.flags |= PSA_LEXICAL_DOUBLE_QUOTE_TEXT;
+  out.identifier_quote = '`';
+}
+
+void Connection::refresh_sql_mode() { ansi_quotes_ = ask_ansi_quotes(handle(), waiter_); }
+
+void Connection::run(std::string_view sql, IfLost if_lost) {
+  before_command();
+  if (mysql_real_query(client_.handle(), sql.data(), sql.size()) != 0)
+    fail(last_error(client_.handle()), if_lost);
+}
+
+void Connection::fail(DriverError error, IfLost if_lost) {
+  constexpr int64_t deadlock = 1213;
+  if (error.vendor_code == deadlock && in_transaction()) transaction_.fail();
+  const bool given_up = waiter_.gave_up() || canceller_->outcome_unknown();
+  if ((error.flags & PSA_ERROR_CONNECTION_LOST) != 0 || given_up) {
+    error.flags |= PSA_ERROR_CONNECTION_LOST;
+    if (if_lost == IfLost::maybe_applied) error.flags |= PSA_ERROR_MAYBE_APPLIED;
+    broken_ = true;
+    canceller_->set_thread_id(0);
+    client_.cut();
+  }
+  const uint32_t flags = error.flags & (PSA_ERROR_CONNECTION_LOST | PSA_ERROR_MAYBE_APPLIED);
+  error = stopped_or(std::move(error), waiter_);
+  error.flags |= flags;
+  throw error;
+}
+
+void Connection::open_result(Result& result) noexcept {
+  open_result_ = &result;
+  canceller_->set_result_open(true);
+}
+
+void Connection::close_result() noexcept {
+  open_result_ = nullptr;
+  unread_ = nullptr;
+  canceller_->set_result_open(false);
+}
+
+void Connection::abandon_result(MYSQL_STMT* statement) noexcept {
+  open_result_ = nullptr;
+  if (state_ == State::open) unread_ = statement;
+}
+
+void Connection::close_later(MYSQL_STMT* statement) noexcept {
+  if (statement == nullptr) return;
+  if (state_ != State::open || broken_) {
+    // Nothing is sent: the library has taken the statement off the session, or its socket is shut.
+    const TlsScope quiet(true);
+    if (unread_ == statement) unread_ = nullptr;
+    mysql_stmt_close(statement);
+    return;
+  }
+  closing_.push_back(statement);
+}
+
+}  // namespace psa::mysql

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "waiter.hpp"
+
+#include <algorithm>
+#include <atomic>
+#include <cerrno>
+#include <thread>
+
+#include <fcntl.h>
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <psa/sdk/driver_error.hpp>
+#include <psa/sdk/operation.hpp>
+
+#include "canceller.hpp"
+#include "client_extras.hpp"
+
+namespace psa::mysql {
+namespace {
+
+constexpr int64_t millisecond = 1'000'000;
+constexpr int64_t second = 1000 * millisecond;
+// How long the server may take to end a statement that it was asked to end.
+constexpr int64_t grace = 2 * second;
+constexpr int64_t between_asks = 200 * millisecond;
+// Between two looks at what other threads asked for; a cancelled statement ends by the server's answer.
+constexpr int64_t longest_poll = 100 * millisecond;
+constexpr int64_t longest_poll_connecting = 20 * millisecond;
+
+constexpr uint64_t generation_time = 1;
+constexpr uint64_t generation_socket = 2;
+constexpr uint64_t generation_thread = 3;
+
+}  // namespace
+
+thread_local Waiter* Waiter::current_ = nullptr;
+
+Waiter::Waiter(std::shared_ptr<Canceller> canceller, bool nonblocking) : canceller_(std::move(canceller)) {
+  if (nonblocking) fiber_ = std::make_unique<Fiber>();
+}
+
+void Waiter::begin(int64_t deadline) {
+  if (deadline != 0 && monotonic_now() >= deadline) {
+    // Whoever ran out of time for its rows will not read them; the server need not make them all.
+    if (canceller_ != nullptr && canceller_->begin() && !deadline_passed_) on_deadline();
+    throw Operation::error(Operation::Stop::deadline, "");
+  }
+  deadline_ = deadline;
+  // A statement that was told to end may say so while its rows are read.
+  if (canceller_ != nullptr && canceller_->begin()) return;
+  deadline_passed_ = false;
+  give_up_at_ = 0;
+  ask_again_at_ = 0;
+}
+
+void Waiter::begin_connecting(int64_t deadline, int64_t seconds) noexcept {
+  connecting_ = true;
+  deadline_ = deadline;
+  connect_by_ = seconds == 0 ? 0 : monotonic_now() + seconds * second;
+}
+
+void Waiter::end() noexcept {
+  if (canceller_ == nullptr) return;
+  // A cancel that is still on its way would hit the next statement.
+  while (!canceller_->settled(fiber_ == nullptr) && !abandoned_) {
+    if (fiber_ != nullptr) pause(-1, 0, monotonic_now() + millisecond);
+  }
+  canceller_->end();
+}
+
+int32_t Waiter::start(const psa_call* call, std::function<void()> body) {
+  if (fiber_->active())
+    return guard(call->sink, [] { throw invalid_state("another operation is pending on the connection"); });
+  sink_ = call->sink;
+  const int64_t deadline = call->deadline;
+  const TlsScope quiet(tls_);
+  const Current current(this);
+  return after_switch(fiber_->start([this, deadline, body = std::move(body)] {
+    status_ = guard(sink_, [&] {
+      begin(deadline);
+      body();
+    });
+    end();
+  }));
+}
+
+int32_t Waiter::resume() {
+  if (!pending()) return PSA_INVALID_STATE;
+  const TlsScope quiet(tls_);
+  const Current current(this);
+  return after_switch(fiber_->resume());
+}
+
+int32_t Waiter::after_switch(bool ended) { return ended ? status_ : PSA_PENDING; }
+
+void Waiter::abandon() noexcept {
+  if (!pending()) return;
+  abandoned_ = true;
+  sink_ = nullptr;
+  while (pending()) resume();
+}
+
+void Waiter::run_aside(const std::function<void()>& connect) {
+  if (fiber_ == nullptr) return connect();
+  struct Aside {
+    std::atomic<bool> done{false};
+    int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    ~Aside() { close(event); }
+  };
+  const auto aside = std::make_shared<Aside>();
+  std::thread([aside, connect] {
+    connect();
+    aside->done.store(true, std::memory_order_release);
+    const uint64_t one = 1;
+    [[maybe_unused]] const auto written = write(aside->event, &one, sizeof one);
+  }).detach();
+  while (!aside->done.load(std::memory_order_acquire)) {
+    if (abandoned_) throw invalid_state("the connection was released");
+    wait_ = {PSA_INIT(psa_wait), PSA_WAIT_READ, aside->event, 0, generation_thread, 0};
+    fiber_->yield();
+  }
+}
+
+int Waiter::on_wait(int socket, char is_read, int timeout) noexcept {
+  // Outside of an operation something is being released, which never waits.
+  Waiter* waiter = current_;
+  if (waiter == nullptr) return -1;
+  return waiter->wait(socket, is_read != 0 && !is_write_timeout(timeout));
+}
+
+// Waits for the socket, or until `until`. On a fiber the host does it. Returns whether the socket is ready.
+bool Waiter::pause(int socket, short events, int64_t until) noexcept {
+  if (fiber_ != nullptr && !connecting_) {
+    wait_ = {PSA_INIT(psa_wait),
+             ((events & POLLIN) != 0 ? PSA_WAIT_READ : 0U) | ((events & POLLOUT) != 0 ? PSA_WAIT_WRITE : 0U),
+             socket,
+             0,
+             socket < 0 ? generation_time : generation_socket,
+             until};
+    fiber_->yield();
+    return false;
+  }
+  const int64_t longest = connecting_ ? longest_poll_connecting : longest_poll;
+  const int64_t left = until == 0 ? longest : std::clamp(until - monotonic_now(), int64_t{0}, longest);
+  pollfd polled{socket, events, 0};
+  return poll(&polled, 1, static_cast<int>((left + millisecond - 1) / millisecond)) > 0;
+}
+
+bool Waiter::on_deadline() noexcept {
+  deadline_passed_ = true;
+  if (connecting_ || canceller_ == nullptr) return false;
+  give_up_at_ = monotonic_now() + grace;
+  canceller_->kill_in_background();
+  return true;
+}
+
+// A server that was just beginning with the statement forgets that it was asked to end it.
+void Waiter::ask_again(int64_t now) noexcept {
+  if (connecting_ || canceller_ == nullptr || stop() == Stop::no) return;
+  if (ask_again_at_ != 0 && now >= ask_again_at_ && canceller_->settled(false))
+    canceller_->kill_in_background();
+  if (ask_again_at_ == 0 || now >= ask_again_at_) ask_again_at_ = now + between_asks;
+}
+
+void Waiter::look_at_clock() {
+  if (deadline_ != 0 && !deadline_passed_ && monotonic_now() >= deadline_) on_deadline();
+}
+
+int Waiter::wait(int socket, bool is_read) noexcept {
+  if (connecting_) {
+    // From here on the library comes here also in the middle of a TLS handshake.
+    fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
+  }
+  const auto events = static_cast<short>(is_read ? POLLIN : POLLOUT);
+  const int64_t timeout = connecting_ ? 0 : is_read ? read_timeout_ : write_timeout_;
+  const int64_t timeout_at = timeout == 0 ? connect_by_ : monotonic_now() + timeout * second;
+  for (bool first = true;; first = false) {
+    if (!first || fiber_ != nullptr) {
+      pollfd polled{socket, events, 0};
+      if (poll(&polled, 1, 0) > 0) return 1;
+      const int64_t now = monotonic_now();
+      const bool cancelled = canceller_ != nullptr && canceller_->cancelled();
+      bool give_up = abandoned_ || (give_up_at_ != 0 && now >= give_up_at_);
+      give_up = give_up || (canceller_ != nullptr && canceller_->outcome_unknown());
+      give_up = give_up || (connecting_ && cancelled);
+      if (!give_up && deadline_ != 0 && !deadline_passed_ && now >= deadline_) give_up = !on_deadline();
+      ask_again(now);
+      if (give_up) {
+        gave_up_ = true;
+        errno = ETIMEDOUT;
+        return -1;
+      }
+      if (timeout_at != 0 && now >= timeout_at) {
+        errno = ETIMEDOUT;
+        return -1;
+      }
+    }
+    int64_t until = deadline_passed_ ? give_up_at_ : deadline_;
+    if (timeout_at != 0 && (until == 0 || timeout_at < until)) until = timeout_at;
+    if (ask_again_at_ != 0 && (until == 0 || ask_again_at_ < until)) until = ask_again_at_;
+    if (pause(socket, events, until)) return 1;
+  }
+}
+
+Waiter::Stop Waiter::stop() const noexcept {
+  if (deadline_passed_) return Stop::deadline;
+  return canceller_ != nullptr && canceller_->cancelled() ? Stop::cancelled : Stop::no;
+}
+
+}  // namespace psa::mysql

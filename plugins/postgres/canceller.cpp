@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "canceller.hpp"
+
+#include <array>
+#include <chrono>
+#include <system_error>
+#include <thread>
+
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+namespace psa::postgres {
+
+Canceller::Canceller() : descriptor_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
+  if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+}
+
+Canceller::~Canceller() { ::close(descriptor_); }
+
+void Canceller::arm(PGcancel* key) {
+  const std::lock_guard lock(mutex_);
+  key_ = std::shared_ptr<PGcancel>(key, &PQfreeCancel);
+}
+
+void Canceller::begin() noexcept {
+  const std::lock_guard lock(mutex_);
+  running_ = true;
+  requested_.store(false, std::memory_order_relaxed);
+}
+
+void Canceller::end() noexcept {
+  const std::lock_guard lock(mutex_);
+  running_ = false;
+}
+
+bool Canceller::in_flight() const {
+  const std::lock_guard lock(mutex_);
+  return in_flight_ != 0;
+}
+
+void Canceller::ask_server() {
+  const std::lock_guard lock(mutex_);
+  if (key_ != nullptr) launch();
+}
+
+// With the lock held.
+void Canceller::launch() {
+  ++in_flight_;
+  try {
+    std::thread([self = shared_from_this(), key = key_] {
+      std::array<char, 256> reason{};
+      // Whether it failed shows in the statement, which then goes on.
+      static_cast<void>(PQcancel(key.get(), reason.data(), static_cast<int>(reason.size())));
+      const std::lock_guard lock(self->mutex_);
+      --self->in_flight_;
+      self->landed_.notify_all();
+      self->signal();
+    }).detach();
+  } catch (...) {
+    --in_flight_;
+    throw;
+  }
+}
+
+bool Canceller::cancel(int64_t deadline) {
+  std::unique_lock lock(mutex_);
+  if (!running_) return true;
+  requested_.store(true, std::memory_order_relaxed);
+  signal();
+  if (key_ == nullptr) return true;  // still connecting: the connection looks for itself
+  if (in_flight_ == 0) launch();
+  const auto landed = [this] { return in_flight_ == 0; };
+  if (deadline == 0) {
+    landed_.wait(lock, landed);
+    return true;
+  }
+  // steady_clock is CLOCK_MONOTONIC on Linux.
+  const std::chrono::steady_clock::time_point until{std::chrono::nanoseconds(deadline)};
+  return landed_.wait_until(lock, until, landed);
+}
+
+void Canceller::signal() noexcept {
+  const uint64_t one = 1;
+  static_cast<void>(!::write(descriptor_, &one, sizeof one));
+}
+
+void Canceller::quiet() noexcept {
+  uint64_t count;
+  static_cast<void>(!::read(descriptor_, &count, sizeof count));
+}
+
+}  // namespace psa::postgres

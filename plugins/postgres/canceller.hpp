@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+
+#include <libpq-fe.h>
+
+namespace psa::postgres {
+
+/// Cancels what runs on one connection. Shared by the connection and its cancel handles, which may outlive
+/// it.
+///
+/// PQcancel opens a connection of its own and waits for the server to close it; it runs on a thread, so that
+/// neither a deadline nor a non-blocking connection waits for it. The connection ends an operation only
+/// when no request is in flight any more: a late one would hit the next statement.
+///
+/// Threads: cancel() from any; all else on the thread of the connection's running call.
+class Canceller : public std::enable_shared_from_this<Canceller> {
+ public:
+  Canceller();
+  Canceller(const Canceller&) = delete;
+  Canceller& operator=(const Canceller&) = delete;
+  ~Canceller();
+
+  /// From now on there is a server to ask. @param key  taken over
+  void arm(PGcancel* key);
+
+  /// An operation begins: cancels count until end().
+  void begin() noexcept;
+  void end() noexcept;
+
+  /// Whether a cancel came since begin().
+  bool requested() const noexcept { return requested_.load(std::memory_order_relaxed); }
+  bool in_flight() const;
+
+  /// Asks the server to end what runs, without waiting for it.
+  void ask_server();
+
+  /// psa_driver.cancel. @param deadline  nanoseconds of CLOCK_MONOTONIC, 0 for none
+  /// @return false if the deadline passed before the server had taken the request
+  bool cancel(int64_t deadline);
+
+  /// Readable after a cancel came, and after a request's end; see quiet().
+  int descriptor() const noexcept { return descriptor_; }
+  void quiet() noexcept;
+
+ private:
+  void launch();
+  void signal() noexcept;
+
+  const int descriptor_;
+  mutable std::mutex mutex_;
+  std::condition_variable landed_;
+  std::shared_ptr<PGcancel> key_;
+  bool running_ = false;
+  int in_flight_ = 0;
+  std::atomic<bool> requested_{false};
+};
+
+}  // namespace psa::postgres

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <libpq-fe.h>
+
+#include <psa/driver.h>
+#include <psa/sdk/driver_error.hpp>
+
+#include "canceller.hpp"
+#include "task.hpp"
+
+namespace psa::postgres {
+
+struct ClearResult {
+  void operator()(PGresult* result) const noexcept { PQclear(result); }
+};
+using ResultHandle = std::unique_ptr<PGresult, ClearResult>;
+
+/// One libpq connection and the operation that runs on it: waiting, deadlines, cancelling.
+///
+/// An operation is a Task. On a blocking connection its waits happen inside; on a non-blocking one they
+/// suspend it, and resume() goes on. Not thread-safe, as its connection.
+class Session {
+ public:
+  explicit Session(bool nonblocking) : nonblocking_(nonblocking) {}
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+  ~Session() { disconnect(); }
+
+  /// Runs an operation to its end, or to PSA_PENDING; its error goes to the call's sink.
+  int32_t run(Task<> task, const psa_call& call) noexcept;
+  int32_t resume() noexcept;
+  void wait_for(psa_wait& out) const noexcept;
+
+  /// Drops a pending operation and the connection.
+  void disconnect() noexcept;
+
+  PGconn* client() const noexcept { return client_; }
+  void set_client(PGconn* client) noexcept { client_ = client; }
+  bool nonblocking() const noexcept { return nonblocking_; }
+  const std::shared_ptr<Canceller>& canceller() const noexcept { return canceller_; }
+
+  /// Whether the connection is lost.
+  bool broken() const noexcept { return broken_; }
+  void give_up() noexcept { broken_ = true; }
+  /// Cancels and deadlines ask the server; before, they end the wait with an error.
+  void set_connected() noexcept { connected_ = true; }
+  /// An unfinished result keeps the operation running between calls.
+  void set_streaming(bool on) noexcept { streaming_ = on; }
+  bool streaming() const noexcept { return streaming_; }
+
+  // For tasks.
+
+  class Wait {
+   public:
+    Wait(Session& session, int descriptor, uint32_t events, int64_t wake_at) noexcept
+        : session_(session), descriptor_(descriptor), events_(events), wake_at_(wake_at) {}
+    bool await_ready();
+    void await_suspend(std::coroutine_handle<> waiting) const noexcept { session_.waiting_ = waiting; }
+    void await_resume() const { session_.after_wait(); }
+
+   private:
+    Session& session_;
+    int descriptor_;
+    uint32_t events_;
+    int64_t wake_at_;
+  };
+
+  /// Until the server's socket is ready, a cancel comes, or the deadline passes.
+  Wait ready(uint32_t events) { return {*this, PQsocket(client_), events, 0}; }
+  Wait descriptor_ready(int descriptor, int64_t wake_at = 0) {
+    return {*this, descriptor, PSA_WAIT_READ, wake_at};
+  }
+  /// Lets others have their turn, on a non-blocking connection that has worked for some time.
+  bool has_worked_long() const noexcept;
+  Wait pause() { return {*this, -1, 0, 1}; }
+
+  /// Whether libpq needs more input for what PQgetResult or PQgetCopyData is to give.
+  bool busy() const noexcept { return !dead_ && PQisBusy(client_) != 0; }
+  /// Takes what the socket has. A lost connection shows in the next result.
+  void read() noexcept {
+    if (PQconsumeInput(client_) == 0) dead_ = true;
+  }
+  Task<> flush();
+  /// The next result, NULL at the end of a command.
+  Task<ResultHandle> result();
+  /// Throws what libpq says of a send that failed.
+  [[noreturn]] void fail_to_send();
+  /// Runs one command in the simple protocol and reads all it gives; the last result, or the first error.
+  Task<ResultHandle> command(std::string sql);
+  /// Reads the rest of a command, and the sync point behind it; the first error is kept in the result.
+  Task<std::optional<DriverError>> finish(bool pipelined);
+  /// Makes an error of a result, and notes a lost connection.
+  DriverError error_of(const PGresult* result, std::string_view sql = {});
+
+ private:
+  Task<> guarded(Task<> task);
+  Task<> settle_cancels();
+  int32_t step(bool first) noexcept;
+  void block();
+  void after_wait();
+  void throw_stopped(bool lost) const;
+  int64_t wake_at() const noexcept;
+
+  enum class Stop : uint8_t { none, cancel, deadline };
+
+  PGconn* client_ = nullptr;
+  const bool nonblocking_;
+  bool broken_ = false;
+  bool dead_ = false;
+  bool connected_ = false;
+  bool streaming_ = false;
+  bool settling_ = false;
+  Stop stop_ = Stop::none;
+  std::shared_ptr<Canceller> canceller_ = std::make_shared<Canceller>();
+  Task<> task_;
+  std::coroutine_handle<> waiting_;
+  void* sink_ = nullptr;
+  int64_t deadline_ = 0;
+  int64_t give_up_at_ = 0;
+  int64_t resumed_at_ = 0;
+  int wait_descriptor_ = -1;
+  uint32_t wait_events_ = 0;
+  int64_t wait_wake_at_ = 0;
+};
+
+}  // namespace psa::postgres
