@@ -4,7 +4,6 @@
 #include <cstring>
 #include <string>
 
-#include <boost/json/basic_parser_impl.hpp>
 #include <boost/json/parse.hpp>
 
 #include <prefect_sqlalchemy/sql/column.hpp>

@@ -92,7 +92,7 @@ Pool::Lent Pool::open(std::unique_lock<std::mutex>& lock) {
     connection = connect();
   } catch (...) {
     lock.lock();
-    open_failed(lock);
+    open_failed_held();
     throw;
   }
   lock.lock();
@@ -112,7 +112,7 @@ Pool::Lent Pool::open(std::unique_lock<std::mutex>& lock) {
   return {id, std::move(connection)};
 }
 
-void Pool::open_failed(std::unique_lock<std::mutex>&) {
+void Pool::open_failed_held() {
   opening_first_ = false;
   hand_on(policy_.open_failed());
   changed_.notify_all();

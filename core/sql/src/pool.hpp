@@ -40,7 +40,7 @@ class Pool : public std::enable_shared_from_this<Pool> {
   void wait_for_grant(PoolPolicy::Id waiter, std::unique_lock<std::mutex>& lock);
   Lent use(PoolPolicy::Id id, std::unique_lock<std::mutex>& lock);
   Lent open(std::unique_lock<std::mutex>& lock);
-  void open_failed(std::unique_lock<std::mutex>& lock);
+  void open_failed_held();
   void hand_on(const std::optional<PoolPolicy::Grant>& grant);
   [[noreturn]] void throw_timeout() const;
   std::shared_ptr<PhysicalConnection> connect() const;
