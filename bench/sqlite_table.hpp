@@ -8,33 +8,10 @@
 
 #include <sqlite3.h>
 
-/// The table that the benchmarks read and write: id bigint, price double, qty integer, name (6 to 15
-/// bytes), note (36 to 44 bytes, every tenth NULL), ts (text). The same values for the same row, always.
+#include "item.hpp"
+
+/// The items in a table of SQLite, where ts is text.
 namespace bench {
-
-struct RowValues {
-  std::int64_t id;
-  double price;
-  std::int64_t qty;
-  std::string name, note, ts;
-  bool has_note;
-};
-
-inline RowValues row_values(std::int64_t i) {
-  const auto mixed = static_cast<std::uint64_t>(i) * 2654435761U;
-  RowValues row{i,
-                static_cast<double>(mixed % 1'000'000) / 8,
-                static_cast<std::int64_t>(mixed % 1000),
-                {},
-                {},
-                {},
-                i % 10 != 0};
-  row.name = "name" + std::to_string(mixed % 100'000'000);
-  row.note =
-      std::string(28 + mixed % 9, static_cast<char>('a' + i % 26)) + "-note " + std::to_string(10 + i % 90);
-  row.ts = "2026-01-" + std::to_string(10 + i % 20) + " 12:" + std::to_string(10 + i % 50) + ":00";
-  return row;
-}
 
 constexpr const char* create_table =
     "CREATE TABLE items (id BIGINT PRIMARY KEY, price DOUBLE, qty INTEGER, name TEXT, note TEXT, ts TEXT)";
