@@ -19,17 +19,15 @@ constexpr std::array<int64_t, 5> pauses_ms = {1, 1, 2, 3, 5};
 
 }  // namespace
 
-Connection* Connection::create(const psa_connection_args& args) {
-  auto connection = std::make_shared<Connection>(read_settings(args));
-  connection->self_ = connection;
-  return connection.get();
+std::shared_ptr<Connection> Connection::create(const psa_connection_args& args) {
+  return std::make_shared<Connection>(read_settings(args));
 }
 
 Connection::Connection(Settings settings) : settings_(std::move(settings)) {}
 
 void Connection::release() noexcept {
   disconnect();
-  const auto last = std::exchange(self_, nullptr);
+  HostHeld::release();
 }
 
 void Connection::throw_not_open() const {
@@ -119,6 +117,17 @@ void Connection::rollback(int64_t deadline) {
 
 void Connection::savepoint(uint32_t action, std::string_view name, int64_t deadline) {
   in_operation(deadline, [&] { transaction_.savepoint(action, name); });
+}
+
+void Connection::state(psa_connection_state& out) const noexcept {
+  if (settings_.is_private) out.flags = PSA_STATE_PRIVATE_DATABASE;
+  out.transaction = transaction_.state();
+}
+
+void Connection::lexical(psa_lexical& out) const noexcept {
+  out.placeholder = PSA_PLACEHOLDER_NUMBERED;
+  out.flags = PSA_LEXICAL_BACKTICK_QUOTE | PSA_LEXICAL_BRACKET_QUOTE;
+  out.identifier_quote = '"';
 }
 
 void Connection::remove(Statement& statement) noexcept {

@@ -9,6 +9,7 @@
 
 #include <sqlite3.h>
 
+#include <psa/sdk/host_held.hpp>
 #include <psa/sdk/operation.hpp>
 
 #include "options.hpp"
@@ -22,10 +23,9 @@ class Statement;
 /// database: release() closes that, and they answer PSA_INVALID_STATE from then on.
 ///
 /// Functions that fail throw DriverError. One call at a time, as the interface says.
-class Connection final : public std::enable_shared_from_this<Connection> {
+class Connection final : public HostHeld<Connection> {
  public:
-  /// A connection that keeps itself alive until release().
-  static Connection* create(const psa_connection_args& args);
+  static std::shared_ptr<Connection> create(const psa_connection_args& args);
   void release() noexcept;
 
   explicit Connection(Settings settings);
@@ -43,9 +43,8 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   void commit(int64_t deadline);
   void rollback(int64_t deadline);
   void savepoint(uint32_t action, std::string_view name, int64_t deadline);
-  /// Whether the database is this connection's own, in memory.
-  bool is_private() const noexcept { return settings_.is_private; }
-  uint32_t transaction_state() const noexcept { return transaction_.state(); }
+  void state(psa_connection_state& out) const noexcept;
+  void lexical(psa_lexical& out) const noexcept;
 
   /// What cancel handles share.
   const std::shared_ptr<Operation>& operation() const noexcept { return operation_; }
@@ -100,7 +99,6 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   Transaction transaction_;
   std::shared_ptr<Operation> operation_ = std::make_shared<Operation>();
   std::vector<Statement*> statements_;
-  std::shared_ptr<Connection> self_;
 };
 
 }  // namespace psa::sqlite

@@ -132,18 +132,8 @@ std::unique_ptr<Result> metadata(Connection& connection, const psa_metadata& wan
     sql += " WHERE \"table\" = " + quoted(view(wanted.table), '\'');
   }
   sql += std::string(" ORDER BY ") + query.order;
-  Statement* statement = Statement::prepare(connection, sql, PSA_PREPARE_ONCE, deadline);
-  psa_execute execute{};
-  execute.struct_size = PSA_INIT(psa_execute);
-  std::unique_ptr<Result> result;
-  try {
-    result = statement->execute(execute, deadline);
-  } catch (...) {
-    statement->release();
-    throw;
-  }
-  statement->release();  // the result keeps it
-  return result;
+  const psa_execute no_parameters{PSA_INIT(psa_execute)};
+  return Statement::prepare(connection, sql, PSA_PREPARE_ONCE, deadline)->execute(no_parameters, deadline);
 }
 
 }  // namespace psa::sqlite

@@ -39,8 +39,8 @@ bool is_blank(const char* text, const char* end) {
 
 }  // namespace
 
-Statement* Statement::prepare(Connection& connection, std::string_view sql, uint32_t flags,
-                              int64_t deadline) {
+std::shared_ptr<Statement> Statement::prepare(Connection& connection, std::string_view sql, uint32_t flags,
+                                              int64_t deadline) {
   connection.database();
   auto statement = std::make_shared<Statement>(connection.shared_from_this());
   const auto running = connection.operation()->begin(deadline);
@@ -49,8 +49,7 @@ Statement* Statement::prepare(Connection& connection, std::string_view sql, uint
   statement->read_only_ = statement->handle_ == nullptr || sqlite3_stmt_readonly(statement->handle_) != 0;
   statement->counts_ = counts_rows(statement->kind_, statement->read_only_);
   connection.add(*statement);
-  statement->self_ = statement;
-  return statement.get();
+  return statement;
 }
 
 Statement::Statement(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
@@ -61,8 +60,6 @@ Statement::~Statement() {
   sqlite3_finalize(handle_);
   connection_->remove(*this);
 }
-
-void Statement::release() noexcept { const auto last = std::exchange(self_, nullptr); }
 
 void Statement::compile(std::string_view sql, uint32_t flags) {
   if (const size_t at = sql.find('\0'); at != std::string_view::npos) {

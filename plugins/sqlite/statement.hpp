@@ -19,11 +19,11 @@ namespace psa::sqlite {
 class Result;
 
 /// One prepared statement: psa_statement. A result shares its ownership; one result is open at a time.
-class Statement final : public std::enable_shared_from_this<Statement> {
+class Statement final : public HostHeld<Statement> {
  public:
-  /// A statement that keeps itself alive until release().
-  static Statement* prepare(Connection& connection, std::string_view sql, uint32_t flags, int64_t deadline);
-  void release() noexcept;
+  /// Compiles the text. @param flags  of statement_prepare
+  static std::shared_ptr<Statement> prepare(Connection& connection, std::string_view sql, uint32_t flags,
+                                            int64_t deadline);
 
   explicit Statement(std::shared_ptr<Connection> connection);
   Statement(const Statement&) = delete;
@@ -58,7 +58,6 @@ class Statement final : public std::enable_shared_from_this<Statement> {
   [[noreturn]] void fail(int code);
 
   std::shared_ptr<Connection> connection_;
-  std::shared_ptr<Statement> self_;
   sqlite3_stmt* handle_ = nullptr;  // NULL for a text without a statement
   StatementKind kind_ = StatementKind::other;
   bool read_only_ = true;

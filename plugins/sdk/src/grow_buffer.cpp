@@ -9,7 +9,6 @@ namespace psa {
 namespace {
 
 constexpr size_t smallest = 64;
-constexpr size_t kept_up_to = 4096;
 
 size_t rounded(size_t bytes) { return (bytes + 63) & ~size_t{63}; }
 
@@ -33,9 +32,7 @@ uint8_t* GrowBuffer::release() noexcept {
   return std::exchange(data_, nullptr);
 }
 
-void GrowBuffer::restart() noexcept {
-  size_ = expected_ = 0;
-  if (capacity_ <= kept_up_to) return;
+void GrowBuffer::drop() noexcept {
   std::free(std::exchange(data_, nullptr));
   capacity_ = 0;
 }

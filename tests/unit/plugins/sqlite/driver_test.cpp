@@ -30,7 +30,7 @@ TEST(SqliteDriver, HandsOutEachValueAsItIsStored) {
   run(db, "CREATE TABLE t (v)");
   run(db, "INSERT INTO t VALUES (7), ('text'), (2.5), (x'4142'), (NULL), (-9223372036854775808), ('')");
   EXPECT_EQ(run(db, "SELECT v FROM t ORDER BY rowid"),
-            "int64 7; text text; double 2.500000; bytes AB; null; int64 -9223372036854775808; text ");
+            "int64 7; text text; double 2.5; bytes 4142; null; int64 -9223372036854775808; text ");
 }
 
 TEST(SqliteDriver, ChangesTheSchemaBetweenBatchesOnlyWhenValuesMakeIt) {
@@ -177,7 +177,7 @@ TEST(SqliteDriver, RunsOnceForEachRowOfParameters) {
   Parameters rows(2);
   rows.add(int64_t{1}).add("one").add(2.5).add_null().add("three").add(int64_t{3});
   EXPECT_EQ(info(execute(statement, rows)).rows_affected, 3);
-  EXPECT_EQ(run(db, "SELECT a, b FROM t"), "int64 1, text one; double 2.500000, null; text three, int64 3");
+  EXPECT_EQ(run(db, "SELECT a, b FROM t"), "int64 1, text one; double 2.5, null; text three, int64 3");
 }
 
 TEST(SqliteDriver, RunsNotAtAllForABatchWithoutRows) {

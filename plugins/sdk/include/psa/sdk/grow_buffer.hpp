@@ -56,10 +56,17 @@ class GrowBuffer {
   uint8_t* release() noexcept;
 
   /// Forgets the contents and how large they became; keeps the memory only if it is small.
-  void restart() noexcept;
+  void restart() noexcept {
+    size_ = expected_ = 0;
+    if (capacity_ > kept_up_to) [[unlikely]]
+      drop();
+  }
 
  private:
+  static constexpr size_t kept_up_to = 4096;
+
   void grow(size_t extra);
+  void drop() noexcept;
 
   uint8_t* data_ = nullptr;
   size_t size_ = 0;
