@@ -9,6 +9,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <psa/sdk/driver_error.hpp>
+
 namespace psa::postgres {
 
 Canceller::Canceller() : descriptor_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
@@ -62,21 +64,23 @@ void Canceller::launch() {
   }
 }
 
-bool Canceller::cancel(int64_t deadline) {
+void Canceller::cancel(int64_t deadline) {
   std::unique_lock lock(mutex_);
-  if (!running_) return true;
+  if (!running_) return;
   requested_.store(true, std::memory_order_relaxed);
   signal();
-  if (key_ == nullptr) return true;  // still connecting: the connection looks for itself
+  if (key_ == nullptr) return;  // still connecting: the connection looks for itself
   if (in_flight_ == 0) launch();
   const auto landed = [this] { return in_flight_ == 0; };
   if (deadline == 0) {
     landed_.wait(lock, landed);
-    return true;
+    return;
   }
   // steady_clock is CLOCK_MONOTONIC on Linux.
   const std::chrono::steady_clock::time_point until{std::chrono::nanoseconds(deadline)};
-  return landed_.wait_until(lock, until, landed);
+  if (!landed_.wait_until(lock, until, landed))
+    throw DriverError(PSA_DEADLINE, PSA_CATEGORY_OPERATIONAL,
+                      "the server did not take the cancel request before its deadline");
 }
 
 void Canceller::signal() noexcept {

@@ -41,8 +41,8 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
   void ask_server();
 
   /// psa_driver.cancel. @param deadline  nanoseconds of CLOCK_MONOTONIC, 0 for none
-  /// @return false if the deadline passed before the server had taken the request
-  bool cancel(int64_t deadline);
+  /// @throws DriverError  PSA_DEADLINE if that passed before the server had taken the request
+  void cancel(int64_t deadline);
 
   /// Readable after a cancel came, and after a request's end; see quiet().
   int descriptor() const noexcept { return descriptor_; }

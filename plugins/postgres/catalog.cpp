@@ -26,7 +26,9 @@ std::string Catalog::question(const std::vector<Oid>& unknown) {
   for (const Oid oid : unknown) list += (list.empty() ? "" : ",") + std::to_string(oid);
   return "SELECT oid, pg_catalog.format_type(oid, NULL),"
          " typsend::text IN ('textsend', 'varcharsend', 'bpcharsend', 'enum_send', 'pg_catalog.textsend'),"
-         " CASE WHEN typcategory = 'A' AND typlen = -1 THEN typelem ELSE 0 END, typdelim, typbasetype"
+         // int2vector and oidvector (22 and 30) are written unlike other arrays.
+         " CASE WHEN typcategory = 'A' AND typlen = -1 AND oid NOT IN (22, 30) THEN typelem ELSE 0 END, "
+         "typdelim, typbasetype"
          " FROM pg_catalog.pg_type WHERE oid IN (" +
          list + ")";
 }

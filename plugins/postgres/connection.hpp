@@ -8,6 +8,7 @@
 #include <vector>
 
 #include <psa/driver.h>
+#include <psa/sdk/host_held.hpp>
 
 #include "catalog.hpp"
 #include "options.hpp"
@@ -20,10 +21,9 @@ class Statement;
 
 /// One connection: psa_connection. Its statements share the ownership of the object, but not of the session:
 /// release() closes that, and they answer PSA_INVALID_STATE from then on.
-class Connection final : public std::enable_shared_from_this<Connection> {
+class Connection final : public HostHeld<Connection> {
  public:
-  /// A connection that keeps itself alive until release().
-  static Connection* create(const psa_connection_args& args);
+  static std::shared_ptr<Connection> create(const psa_connection_args& args);
   void release() noexcept;
 
   explicit Connection(const psa_connection_args& args);
@@ -33,15 +33,15 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   Session& session() noexcept { return session_; }
   Catalog& catalog() noexcept { return catalog_; }
 
-  // Operations; `self` keeps the connection alive while they are pending.
-  static Task<> connect(std::shared_ptr<Connection> self);
-  static Task<> close(std::shared_ptr<Connection> self);
-  static Task<> ping(std::shared_ptr<Connection> self);
-  static Task<> reset(std::shared_ptr<Connection> self);
-  static Task<> begin(std::shared_ptr<Connection> self, const psa_begin* begin);
-  static Task<> commit(std::shared_ptr<Connection> self);
-  static Task<> rollback(std::shared_ptr<Connection> self);
-  static Task<> savepoint(std::shared_ptr<Connection> self, uint32_t action, const psa_string* name);
+  // Operations. Whoever runs one keeps the connection alive while it is pending.
+  Task<> connect();
+  Task<> close();
+  Task<> ping();
+  Task<> reset();
+  Task<> begin(const psa_begin& begin);
+  Task<> commit();
+  Task<> rollback();
+  Task<> savepoint(uint32_t action, std::string_view name);
 
   void state(psa_connection_state& out) const noexcept;
   void lexical(psa_lexical& out) const noexcept;
@@ -95,7 +95,6 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   uint64_t statements_made_ = 0;
   std::vector<std::string> forgotten_;
   Result* open_result_ = nullptr;
-  std::shared_ptr<Connection> self_;
 };
 
 }  // namespace psa::postgres

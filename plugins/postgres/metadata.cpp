@@ -109,17 +109,18 @@ std::string_view question(uint32_t kind) {
 
 }  // namespace
 
-Task<> metadata(std::shared_ptr<Connection> connection, const psa_metadata* metadata, psa_result** out) {
-  co_await connection->enter();
-  PGconn* const client = connection->session().client();
+Task<std::shared_ptr<Result>> metadata(Connection& connection, const psa_metadata& wanted) {
+  co_await connection.enter();
+  PGconn* const client = connection.session().client();
   const std::string schema =
-      has_value(metadata->schema) ? "n.nspname = " + literal(client, view(metadata->schema)) : "true";
+      has_value(wanted.schema) ? "n.nspname = " + literal(client, view(wanted.schema)) : "true";
   const std::string table =
-      has_value(metadata->table) ? "c.relname = " + literal(client, view(metadata->table)) : "true";
-  const auto statement = std::make_shared<Statement>(
-      connection, with_conditions(question(metadata->kind), schema, table), uint32_t{PSA_PREPARE_ONCE});
+      has_value(wanted.table) ? "c.relname = " + literal(client, view(wanted.table)) : "true";
+  const auto statement = std::make_shared<Statement>(connection.shared_from_this(),
+                                                     with_conditions(question(wanted.kind), schema, table),
+                                                     uint32_t{PSA_PREPARE_ONCE});
   const psa_execute no_parameters{PSA_INIT(psa_execute)};
-  co_await Statement::run(statement, &no_parameters, out);
+  co_return co_await statement->run(no_parameters);
 }
 
 }  // namespace psa::postgres

@@ -10,6 +10,6 @@
 namespace psa::postgres {
 
 /// psa_driver.metadata: the catalog's answer as an ordinary result.
-Task<> metadata(std::shared_ptr<Connection> connection, const psa_metadata* metadata, psa_result** out);
+Task<std::shared_ptr<Result>> metadata(Connection& connection, const psa_metadata& wanted);
 
 }  // namespace psa::postgres

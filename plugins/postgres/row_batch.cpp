@@ -3,8 +3,6 @@
 
 #include <utility>
 
-#include "wire.hpp"
-
 namespace psa::postgres {
 
 void RowBatch::fail(size_t column, DriverError error) {
@@ -41,47 +39,6 @@ bool RowBatch::append(const PGresult* result, int row) {
   }
   ++rows_;
   bytes_ += bytes + count * static_cast<int64_t>(sizeof(int64_t));
-  return true;
-}
-
-bool RowBatch::append_copied(const char* bytes, size_t size) {
-  const char* const end = bytes + size;
-  const auto size_at = [&](const char* at) {
-    if (end - at < 4)
-      throw DriverError(PSA_ERROR, PSA_CATEGORY_INTERNAL, "the server sent an incomplete row");
-    const auto given = static_cast<int32_t>(load32(at));
-    if (given > end - at - 4)
-      throw DriverError(PSA_ERROR, PSA_CATEGORY_INTERNAL, "the server sent an incomplete row");
-    return given;
-  };
-  if (has_arrays_) {
-    const char* at = bytes + 2;
-    for (ResultColumn& column : columns_) {
-      const int32_t given = size_at(at);
-      at += 4;
-      if (given < 0) continue;
-      if (column.is_array() && !column.fits(at, static_cast<size_t>(given))) return false;
-      at += given;
-    }
-  }
-  const char* at = bytes + 2;
-  size_t i = 0;
-  try {
-    for (; i < columns_.size(); ++i) {
-      const int32_t given = size_at(at);
-      at += 4;
-      if (given < 0) {
-        columns_[i].append_null();
-        continue;
-      }
-      columns_[i].append(at, static_cast<size_t>(given));
-      at += given;
-    }
-  } catch (DriverError& error) {
-    fail(i, std::move(error));
-  }
-  ++rows_;
-  bytes_ += static_cast<int64_t>(size) + static_cast<int64_t>(columns_.size()) * 4;
   return true;
 }
 

@@ -27,9 +27,6 @@ class RowBatch {
   /// @throws DriverError  PSA_CATEGORY_DATA, naming the column
   bool append(const PGresult* result, int row);
 
-  /// Appends a row of binary COPY, from its field count on. Likewise.
-  bool append_copied(const char* bytes, size_t size);
-
   int64_t rows() const noexcept { return rows_; }
   int64_t bytes() const noexcept { return bytes_; }
   const std::vector<ResultColumn>& columns() const noexcept { return columns_; }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "rows.hpp"
 
-#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -11,26 +10,10 @@
 #include "statement.hpp"
 
 namespace psa::postgres {
-namespace {
-
-// Arrow's 32-bit offsets must hold a batch's text, of which the last value may be a gigabyte.
-constexpr int64_t most_bytes = INT64_C(1) << 30;
-constexpr int64_t most_rows = INT64_C(1) << 24;
-
-constexpr int64_t rows_between_looks = 1024;
-
-}  // namespace
-
 Result::~Result() {
   if (!streaming_) return;
   if (statement_->connection().open_result() == this) statement_->connection().abandon_result();
   if (RowBatch* rows = statement_->rows()) rows->finish();
-}
-
-Result* Result::hand_over(std::shared_ptr<Result> result) noexcept {
-  Result* const raw = result.get();
-  raw->self_ = std::move(result);
-  return raw;
 }
 
 void Result::release() noexcept {
@@ -38,7 +21,7 @@ void Result::release() noexcept {
     // An operation in progress may hold it a little longer.
     if (statement_->connection().open_result() == this) statement_->connection().abandon_result();
   }
-  const auto last = std::exchange(self_, nullptr);
+  HostHeld::release();
 }
 
 Session& Result::session() const noexcept { return statement_->session(); }
@@ -100,9 +83,7 @@ ArrowSchema Result::schema() const {
 }
 
 DriverError Result::failed(const PGresult* result) {
-  DriverError error = statement_->session().error_of(result, statement_->sql());
-  statement_->note_lost(error);
-  return error;
+  return statement_->session().error_of(result, statement_->sql());
 }
 
 // The command is over: reads what closes it, and lets go of the connection.
@@ -112,12 +93,9 @@ Task<> Result::end_stream() {
   std::optional<DriverError> failure;
   if (!session.broken()) failure = co_await session.finish(pipelined_);
   open_ = streaming_ = false;
-  if (statement_->connection().open_result() == this || !session.streaming() || self_ == nullptr)
+  if (statement_->connection().open_result() == this || !session.streaming() || !is_held())
     statement_->connection().close_result();
-  if (failure && !late_error_) {
-    statement_->note_lost(*failure);
-    late_error_ = std::move(failure);
-  }
+  if (failure && !late_error_) late_error_ = std::move(failure);
 }
 
 Task<> Result::look_ahead() {
@@ -168,139 +146,45 @@ Task<> Result::move_on() {
   }
 }
 
-Task<> Result::next_result(std::shared_ptr<Result> self) {
-  Result& r = *self;
-  if (r.late_error_) throw *std::exchange(r.late_error_, std::nullopt);
-  Session& session = r.statement_->session();
-  if (!r.streaming_ || session.client() == nullptr) {
-    r.kind_ = PSA_RESULT_NONE;
-    r.open_ = false;
+Task<> Result::next_result() {
+  try {
+    co_await leave();
+  } catch (DriverError& error) {
+    statement_->note_lost(error);
+    throw;
+  }
+}
+
+Task<> Result::leave() {
+  if (late_error_) throw *std::exchange(late_error_, std::nullopt);
+  Session& session = statement_->session();
+  if (!streaming_ || session.client() == nullptr) {
+    kind_ = PSA_RESULT_NONE;
+    open_ = false;
     co_return;
   }
-  if (!r.several_) {
-    r.pending_.reset();
-    co_await r.end_stream();
-    r.kind_ = PSA_RESULT_NONE;
-    if (r.late_error_) throw *std::exchange(r.late_error_, std::nullopt);
+  if (!several_) {
+    pending_.reset();
+    co_await end_stream();
+    kind_ = PSA_RESULT_NONE;
+    if (late_error_) throw *std::exchange(late_error_, std::nullopt);
     co_return;
   }
   // Unread rows of the present one.
-  while (r.open_) {
-    const ResultHandle row = r.pending_ != nullptr ? std::move(r.pending_) : co_await session.result();
-    if (row == nullptr || PQresultStatus(row.get()) != PGRES_SINGLE_TUPLE) r.open_ = false;
+  while (open_) {
+    // Not in one expression: GCC 12 destroys what a conditional with co_await holds twice.
+    ResultHandle row = std::move(pending_);
+    if (row == nullptr) row = co_await session.result();
+    if (row == nullptr || PQresultStatus(row.get()) != PGRES_SINGLE_TUPLE) open_ = false;
     if (row != nullptr && PQresultStatus(row.get()) == PGRES_FATAL_ERROR) {
-      DriverError error = r.failed(row.get());
+      DriverError error = failed(row.get());
       co_await session.finish(false);
-      r.streaming_ = false;
-      r.statement_->connection().close_result();
+      streaming_ = false;
+      statement_->connection().close_result();
       throw error;
     }
   }
-  co_await r.move_on();
-}
-
-Task<> Result::next(std::shared_ptr<Result> self, const psa_fetch* fetch, psa_batch* out) {
-  Result& r = *self;
-  if (fetch->min_rows < 1 || fetch->max_rows < fetch->min_rows || fetch->max_bytes < 1)
-    throw invalid_argument(
-        "a fetch needs min_rows and max_bytes of 1 or more, and max_rows of min_rows or more");
-  if (r.late_error_) throw *std::exchange(r.late_error_, std::nullopt);
-  Session& session = r.statement_->session();
-  if (std::exchange(r.cut_off_, false))
-    throw invalid_state("the result has unread rows, but its connection was reset or closed")
-        .with_hint("read a result to its end before the connection goes back to the pool");
-  if (!r.open_) {
-    out->schema = {};
-    out->array = {};
-    out->flags = PSA_BATCH_LAST;
-    co_return;
-  }
-  PGconn* const client = session.client();
-  RowBatch& rows = *r.statement_->rows();
-  const int64_t max_rows = std::min(fetch->max_rows, most_rows);
-  const int64_t max_bytes = std::min(fetch->max_bytes, most_bytes);
-  std::optional<DriverError> failure;
-  bool ended = false;
-  while (!ended && rows.rows() < max_rows && rows.bytes() < max_bytes) {
-    if (r.pending_ == nullptr) {
-      if (session.busy()) {
-        session.read();
-        if (session.busy()) {
-          if (rows.rows() >= fetch->min_rows) break;
-          co_await session.ready(PSA_WAIT_READ);
-          session.read();
-          continue;
-        }
-      }
-      r.pending_.reset(PQgetResult(client));
-    }
-    if (r.pending_ == nullptr) {
-      ended = true;
-      break;
-    }
-    const ExecStatusType status = PQresultStatus(r.pending_.get());
-    if (status == PGRES_SINGLE_TUPLE) {
-      bool fits = true;
-      try {
-        fits = rows.append(r.pending_.get(), 0);
-      } catch (DriverError& error) {
-        failure = std::move(error);
-        r.pending_.reset();
-        ended = true;
-        break;
-      }
-      if (!fits) break;  // it begins the next batch
-      r.pending_.reset();
-      if (rows.rows() % rows_between_looks == 0 && rows.rows() >= fetch->min_rows &&
-          session.has_worked_long())
-        break;
-      continue;
-    }
-    if (status == PGRES_FATAL_ERROR)
-      failure = r.failed(r.pending_.get());
-    else
-      r.note_end(r.pending_.get());
-    r.pending_.reset();
-    ended = true;
-  }
-  if (!ended && r.pending_ == nullptr && !session.busy()) {
-    // The end may have come with the last row; saying so spares the host a call.
-    ResultHandle last(PQgetResult(client));
-    if (last != nullptr && PQresultStatus(last.get()) == PGRES_SINGLE_TUPLE) {
-      r.pending_ = std::move(last);
-    } else {
-      if (last != nullptr && PQresultStatus(last.get()) == PGRES_FATAL_ERROR)
-        failure = r.failed(last.get());
-      else if (last != nullptr)
-        r.note_end(last.get());
-      ended = true;
-    }
-  }
-  if (ended) {
-    r.open_ = false;
-    if (failure) r.late_error_ = std::move(failure);
-    if (r.several_ && r.late_error_) {
-      co_await session.finish(false);
-      r.streaming_ = false;
-      r.statement_->connection().close_result();
-    }
-    co_await r.end_stream();
-    // Whoever stopped it wants to hear of that at once.
-    if (r.late_error_ && (rows.rows() == 0 || r.late_error_->sqlstate == "57014")) {
-      rows.finish();
-      throw *std::exchange(r.late_error_, std::nullopt);
-    }
-  }
-  out->schema = {};
-  out->array = {};
-  out->flags = 0;
-  if (rows.rows() > 0) {
-    rows.hand_out(*out);
-  }
-  if (ended) {
-    rows.finish();
-    if (!r.late_error_) out->flags = PSA_BATCH_LAST;
-  }
+  co_await move_on();
 }
 
 }  // namespace psa::postgres

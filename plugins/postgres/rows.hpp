@@ -7,6 +7,7 @@
 
 #include <psa/driver.h>
 #include <psa/sdk/driver_error.hpp>
+#include <psa/sdk/host_held.hpp>
 
 #include "session.hpp"
 
@@ -15,14 +16,12 @@ namespace psa::postgres {
 class Statement;
 
 /// What one run of a statement gave: psa_result. Rows are read from the connection as they are asked for.
-class Result final : public std::enable_shared_from_this<Result> {
+class Result final : public HostHeld<Result> {
  public:
   explicit Result(std::shared_ptr<Statement> statement) : statement_(std::move(statement)) {}
   Result(const Result&) = delete;
   Result& operator=(const Result&) = delete;
   ~Result();
-  /// From now on the result keeps itself alive, until release().
-  static Result* hand_over(std::shared_ptr<Result> result) noexcept;
   void release() noexcept;
 
   Session& session() const noexcept;
@@ -30,8 +29,8 @@ class Result final : public std::enable_shared_from_this<Result> {
   ArrowSchema schema() const;
 
   // Operations.
-  static Task<> next(std::shared_ptr<Result> self, const psa_fetch* fetch, psa_batch* out);
-  static Task<> next_result(std::shared_ptr<Result> self);
+  Task<> next(const psa_fetch& fetch, psa_batch& out);
+  Task<> next_result();
 
   // For statements.
 
@@ -51,12 +50,13 @@ class Result final : public std::enable_shared_from_this<Result> {
   void cut_off() noexcept;
 
  private:
+  Task<> read(const psa_fetch& fetch, psa_batch& out);
+  Task<> leave();
   Task<> end_stream();
   void note_end(const PGresult* command);
   DriverError failed(const PGresult* result);
 
   std::shared_ptr<Statement> statement_;
-  std::shared_ptr<Result> self_;
   uint32_t kind_ = PSA_RESULT_NONE;
   bool open_ = false;       // rows are unread
   bool streaming_ = false;  // the connection is this result's

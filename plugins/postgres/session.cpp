@@ -76,18 +76,20 @@ Task<> Session::guarded(Task<> task) {
     failure = std::current_exception();
   }
   if (!streaming_) {
+    // First, so that none is let in between the wait and the end.
+    canceller_->end();
     try {
       co_await settle_cancels();
     } catch (...) {
       if (!failure) failure = std::current_exception();
     }
-    canceller_->end();
   }
   if (failure) std::rethrow_exception(failure);
 }
 
 Task<> Session::settle_cancels() {
-  if (!canceller_->in_flight()) co_return;
+  // One that comes late to a lost connection hits nothing.
+  if (broken_ || !canceller_->in_flight()) co_return;
   settling_ = true;
   const int64_t until = monotonic_now() + grace;
   while (canceller_->in_flight()) {

@@ -1,17 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "statement.hpp"
 
-#include <algorithm>
-#include <charconv>
 #include <utility>
 
 #include <psa/sdk/arrow_schema.hpp>
 #include <psa/sdk/text.hpp>
 
-#include "copy_form.hpp"
 #include "error.hpp"
-#include "ingest.hpp"
-#include "rows.hpp"
 #include "transaction.hpp"
 
 namespace psa::postgres {
@@ -19,10 +14,20 @@ namespace {
 
 constexpr int64_t fewest_rows_as_copy = 100;
 
+[[noreturn]] void too_many_parameters() {
+  throw DriverError(PSA_INVALID_ARGUMENT, PSA_CATEGORY_PROGRAMMING,
+                    "PostgreSQL takes at most 65,535 parameters in a statement")
+      .with_hint("pass a list as one array, 'column = ANY(:list)', or many rows by execute_many");
+}
+
 }  // namespace
 
 Statement::Statement(std::shared_ptr<Connection> connection, std::string sql, uint32_t flags)
-    : connection_(std::move(connection)), sql_(std::move(sql)), flags_(flags), writes_(may_write(sql_)) {
+    : connection_(std::move(connection)),
+      sql_(std::move(sql)),
+      flags_(flags),
+      writes_(may_write(sql_)),
+      commits_((flags & PSA_PREPARE_SEVERAL) != 0 || may_commit(sql_)) {
   if ((flags_ & PSA_PREPARE_ONCE) == 0) name_ = connection_->next_statement_name();
 }
 
@@ -30,19 +35,21 @@ Statement::~Statement() {
   if (prepared_ && !name_.empty()) connection_->forget_statement(std::move(name_));
 }
 
-Task<> Statement::prepare(std::shared_ptr<Connection> connection, const psa_string* sql, uint32_t flags,
-                          psa_statement** out) {
-  co_await connection->enter();
-  if (const size_t at = view(*sql).find('\0'); at != std::string_view::npos) {
+Task<std::shared_ptr<Statement>> Statement::prepare(Connection& connection, std::string_view sql,
+                                                    uint32_t flags) {
+  co_await connection.enter();
+  if (const size_t at = sql.find('\0'); at != std::string_view::npos) {
     DriverError error(PSA_INVALID_ARGUMENT, PSA_CATEGORY_PROGRAMMING,
                       "the SQL text contains a NUL character");
     error.sql_offset = static_cast<int64_t>(at);
     throw error;
   }
-  auto statement = std::make_shared<Statement>(connection, std::string(view(*sql)), flags);
+  // The server would count them wrong, and hang up. Placeholders are numbered without gaps.
+  if (sql.find("$65536") != std::string_view::npos && sql.find("$65535") != std::string_view::npos)
+    too_many_parameters();
+  auto statement = std::make_shared<Statement>(connection.shared_from_this(), std::string(sql), flags);
   if ((flags & PSA_PREPARE_SEVERAL) == 0) co_await statement->make_ready();
-  statement->self_ = statement;
-  *out = reinterpret_cast<psa_statement*>(statement.get());
+  co_return statement;
 }
 
 Task<> Statement::make_ready() {
@@ -123,7 +130,7 @@ void Statement::set_columns(const PGresult* result, bool binary) {
 }
 
 void Statement::note_lost(DriverError& error) const noexcept {
-  if (autocommitted_ && writes_ && session().broken()) error.flags |= PSA_ERROR_MAYBE_APPLIED;
+  if (may_be_applied_ && session().broken()) error.flags |= PSA_ERROR_MAYBE_APPLIED;
 }
 
 bool Statement::must_prepare_again(const DriverError& error) const noexcept {
@@ -138,15 +145,15 @@ void Statement::forget() {
   connection_->forget_statement(std::exchange(name_, connection_->next_statement_name()));
 }
 
-Task<> Statement::describe_parameters(std::shared_ptr<Statement> self, ArrowSchema* out) {
-  co_await self->connection_->enter();
-  co_await self->make_ready();
+Task<ArrowSchema> Statement::parameters() {
+  co_await connection_->enter();
+  co_await make_ready();
   std::vector<SchemaField> fields;
   std::vector<std::string> names;
   std::vector<std::vector<SchemaField>> elements;
-  names.reserve(self->parameter_types_.size());
-  elements.reserve(self->parameter_types_.size());
-  for (const Type* type : self->parameter_types_) {
+  names.reserve(parameter_types_.size());
+  elements.reserve(parameter_types_.size());
+  for (const Type* type : parameter_types_) {
     names.push_back(encode_metadata({{"psa.type", type->name}}));
     const std::string_view format = arrow_type(type->codec).format;
     SchemaField field{format, "", names.back()};
@@ -157,292 +164,45 @@ Task<> Statement::describe_parameters(std::shared_ptr<Statement> self, ArrowSche
     }
     fields.push_back(field);
   }
-  *out = make_schema(fields);
+  co_return make_schema(fields);
 }
 
-Task<> Statement::execute(std::shared_ptr<Statement> self, const psa_execute* execute, psa_result** out) {
-  co_await self->connection_->enter();
-  if (execute->flags != 0) throw invalid_argument("this driver knows no flags of execute");
-  co_await run(self, execute, out);
+Task<std::shared_ptr<Result>> Statement::execute(const psa_execute& execute) {
+  co_await connection_->enter();
+  if (execute.flags != 0) throw invalid_argument("this driver knows no flags of execute");
+  co_return co_await run(execute);
 }
 
-Task<> Statement::run(std::shared_ptr<Statement> self, const psa_execute* execute, psa_result** out) {
-  Statement& s = *self;
-  s.parameters_.open(*execute);
-  if (s.parameters_.rows() < 1) throw invalid_argument("a statement needs at least one row of parameters");
-  if ((s.flags_ & PSA_PREPARE_SEVERAL) != 0 && s.parameters_.columns().empty()) {
-    co_await s.run_several(out);
-    co_return;
+void Statement::note_sending() noexcept {
+  connection_->note_transaction();
+  may_be_applied_ = commits_ || (writes_ && connection_->autocommits());
+}
+
+Task<std::shared_ptr<Result>> Statement::run(const psa_execute& execute) {
+  may_be_applied_ = false;
+  try {
+    co_return co_await run_rows(execute);
+  } catch (DriverError& error) {
+    note_lost(error);
+    throw;
   }
-  co_await s.make_ready();
-  const size_t wanted = s.parameter_types_.size();
-  const size_t given = s.parameters_.columns().size();
+}
+
+Task<std::shared_ptr<Result>> Statement::run_rows(const psa_execute& execute) {
+  parameters_.open(execute);
+  if (parameters_.rows() < 1) throw invalid_argument("a statement needs at least one row of parameters");
+  if ((flags_ & PSA_PREPARE_SEVERAL) != 0 && parameters_.columns().empty()) co_return co_await run_several();
+  co_await make_ready();
+  const size_t wanted = parameter_types_.size();
+  const size_t given = parameters_.columns().size();
   if (wanted != given)
     throw DriverError(PSA_INVALID_ARGUMENT, PSA_CATEGORY_PROGRAMMING,
                       "the statement has " + std::to_string(wanted) + " parameters, and " +
                           std::to_string(given) + " are given");
-  if (s.parameters_.rows() == 1) {
-    co_await s.run_once(out);
-    co_return;
-  }
-  if (s.parameters_.rows() >= fewest_rows_as_copy && co_await s.run_as_copy(out)) co_return;
-  co_await s.run_for_each_row(out);
-}
-
-Task<bool> Statement::run_as_copy(psa_result** out) {
-  const auto form = copy_form(sql_, parameter_types_);
-  if (!form) co_return false;
-  Session& s = session();
-  PGconn* const client = s.client();
-  char* const escaped = PQescapeLiteral(client, form->table.data(), form->table.size());
-  if (escaped == nullptr) co_return false;
-  const std::string relation = "to_regclass(" + std::string(escaped) + ")";
-  PQfreemem(escaped);
-  co_await connection_->begin_now();
-  connection_->note_transaction();
-  autocommitted_ = connection_->autocommits();
-  if (PQtransactionStatus(client) == PQTRANS_INERROR) co_return false;
-  // Triggers of statements would run once instead of once for each row; rules, and that an identity column
-  // takes no values, are nothing to COPY.
-  const ResultHandle special =
-      co_await s.command("SELECT EXISTS (SELECT FROM pg_catalog.pg_trigger WHERE tgrelid = " + relation +
-                         " AND NOT tgisinternal AND tgtype & 1 = 0) OR EXISTS (SELECT FROM "
-                         "pg_catalog.pg_rewrite WHERE ev_class = " +
-                         relation + ")");
-  if (*PQgetvalue(special.get(), 0, 0) != 'f') co_return false;
-  const bool inside = !autocommitted_;
-  if (inside) co_await s.command("SAVEPOINT psa_bulk");
-  std::optional<DriverError> failure;
-  int64_t count = 0;
-  try {
-    count = co_await copy_batch(*connection_, form->target, parameter_types_, parameters_);
-  } catch (const DriverError& error) {
-    failure = error;
-  }
-  if (failure && (s.broken() || failure->sqlstate == "57014")) {
-    note_lost(*failure);
-    throw *failure;
-  }
-  if (inside)
-    co_await s.command(failure ? "ROLLBACK TO SAVEPOINT psa_bulk; RELEASE psa_bulk" : "RELEASE psa_bulk");
-  if (failure) co_return false;
-  auto result = std::make_shared<Result>(shared_from_this());
-  result->set_done_count(count);
-  *out = reinterpret_cast<psa_result*>(Result::hand_over(std::move(result)));
-  co_return true;
-}
-
-Task<Statement::Begun> Statement::begin_run(bool rows_expected) {
-  Session& s = session();
-  PGconn* const client = s.client();
-  Begun begun;
-  connection_->note_transaction();
-  autocommitted_ = connection_->autocommits();
-  const std::string begin = connection_->take_deferred_begin();
-  begun.pipelined = !begin.empty();
-  bool sent = true;
-  if (begun.pipelined)
-    sent = PQenterPipelineMode(client) != 0 &&
-           PQsendQueryParams(client, begin.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) != 0;
-  sent = sent && PQsendQueryPrepared(client, name_.c_str(), set_.count(), set_.values(), set_.lengths(),
-                                     set_.forms(), binary_ ? 1 : 0) != 0;
-  if (sent && begun.pipelined) sent = PQpipelineSync(client) != 0;
-  if (!sent) s.fail_to_send();
-  if (!begun.pipelined && rows_expected) PQsetSingleRowMode(client);
-  co_await s.flush();
-  if (begun.pipelined) {
-    std::optional<DriverError> failure;
-    for (;;) {
-      const ResultHandle answer = co_await s.result();
-      if (answer == nullptr) break;
-      if (PQresultStatus(answer.get()) == PGRES_FATAL_ERROR && !failure) failure = s.error_of(answer.get());
-      if (s.broken()) break;
-    }
-    if (failure) {
-      if (!s.broken()) co_await s.finish(true);
-      throw *failure;
-    }
-    if (rows_expected) PQsetSingleRowMode(client);
-  }
-  begun.first = co_await s.result();
-  co_return begun;
-}
-
-Task<> Statement::run_once(psa_result** out) {
-  Session& s = session();
-  for (int attempt = 0;; ++attempt) {
-    set_.set(parameters_, 0, parameter_types_, connection_->catalog());
-    Begun begun = co_await begin_run(true);
-    const ExecStatusType status = PQresultStatus(begun.first.get());
-    if (begun.first == nullptr || status == PGRES_FATAL_ERROR) {
-      DriverError error = begun.first == nullptr ? connection_error(PQerrorMessage(s.client()))
-                                                 : s.error_of(begun.first.get(), sql_);
-      if (!s.broken()) {
-        const auto further = co_await s.finish(begun.pipelined);
-        if (s.broken()) error.flags |= PSA_ERROR_CONNECTION_LOST;
-      }
-      if (!s.broken() && must_prepare_again(error)) {
-        forget();
-        if (attempt == 0 && PQtransactionStatus(s.client()) == PQTRANS_IDLE) {
-          co_await prepare_on_server();
-          continue;
-        }
-      }
-      note_lost(error);
-      throw error;
-    }
-    if (status == PGRES_COPY_IN || status == PGRES_COPY_OUT || status == PGRES_COPY_BOTH) {
-      if (status == PGRES_COPY_IN) PQputCopyEnd(s.client(), "COPY needs a stream of data");
-      char* row = nullptr;
-      if (status == PGRES_COPY_OUT)
-        while (s.busy() || PQgetCopyData(s.client(), &row, 1) != -1) {
-          if (row != nullptr) PQfreemem(std::exchange(row, nullptr));
-          if (PQstatus(s.client()) == CONNECTION_BAD) break;
-          co_await s.ready(PSA_WAIT_READ);
-          s.read();
-        }
-      co_await s.flush();
-      const auto ignored = co_await s.finish(begun.pipelined);
-      refuse_copy();
-    }
-    auto result = std::make_shared<Result>(shared_from_this());
-    const bool has_rows = status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK;
-    if (has_rows) {
-      if (!rows_) set_columns(begun.first.get(), binary_);
-      rows_->start();
-      result->open(std::move(begun.first), begun.pipelined);
-      co_await result->look_ahead();
-    } else {
-      result->set_done(begun.first.get());
-      auto failure = co_await s.finish(begun.pipelined);
-      if (failure) {
-        note_lost(*failure);
-        throw *failure;
-      }
-    }
-    *out = reinterpret_cast<psa_result*>(Result::hand_over(std::move(result)));
-    co_return;
-  }
-}
-
-void Statement::refuse_copy() const {
-  throw DriverError(PSA_NOT_SUPPORTED, PSA_CATEGORY_NOT_SUPPORTED,
-                    "COPY from or to the client is not a statement that can be executed")
-      .with_hint("use ingest() to load rows, or a SELECT to read them");
-}
-
-Task<> Statement::run_several(psa_result** out) {
-  Session& s = session();
-  PGconn* const client = s.client();
-  co_await connection_->begin_now();
-  connection_->note_transaction();
-  autocommitted_ = connection_->autocommits();
-  if (PQsendQuery(client, sql_.c_str()) == 0) s.fail_to_send();
-  PQsetSingleRowMode(client);
-  co_await s.flush();
-  auto result = std::make_shared<Result>(shared_from_this());
-  result->open_several();
-  co_await result->move_on();
-  *out = reinterpret_cast<psa_result*>(Result::hand_over(std::move(result)));
-}
-
-Task<> Statement::run_for_each_row(psa_result** out) {
-  Session& s = session();
-  PGconn* const client = s.client();
-  const int64_t rows = parameters_.rows();
-  // A row that can't be sent must be found before any is.
-  for (int64_t row = 0; row < rows; ++row) {
-    try {
-      set_.set(parameters_, row, parameter_types_, connection_->catalog());
-    } catch (DriverError& error) {
-      error.parameter_row = row;
-      throw;
-    }
-  }
-  connection_->note_transaction();
-  autocommitted_ = connection_->autocommits();
-  const std::string begin = connection_->take_deferred_begin();
-  int64_t received = begin.empty() ? 0 : -1;
-  bool sent_ok = PQenterPipelineMode(client) != 0;
-  if (!begin.empty())
-    sent_ok =
-        sent_ok && PQsendQueryParams(client, begin.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) != 0;
-  constexpr int64_t window = 4000, flush_every = 500;
-  int64_t sent = 0, total = 0;
-  bool synced = false, counted = false;
-  std::optional<DriverError> failure;
-  while (received < rows || !failure) {
-    while (sent_ok && sent < rows && sent - received < window && !failure) {
-      set_.set(parameters_, sent, parameter_types_, connection_->catalog());
-      sent_ok = PQsendQueryPrepared(client, name_.c_str(), set_.count(), set_.values(), set_.lengths(),
-                                    set_.forms(), 1) != 0;
-      ++sent;
-      if (sent_ok && sent % flush_every == 0) sent_ok = PQsendFlushRequest(client) != 0;
-      if (sent % 64 == 0 && PQflush(client) == 1) break;
-    }
-    if (sent_ok && !synced && (sent == rows || failure)) {
-      sent_ok = PQpipelineSync(client) != 0;
-      synced = true;
-    }
-    if (!sent_ok) s.fail_to_send();
-    const int unsent = PQflush(client);
-    s.read();
-    bool ended = false;
-    while (!s.busy() && !ended) {
-      const ResultHandle next(PQgetResult(client));
-      if (next == nullptr) {
-        ++received;
-        // Without a query in flight there is nothing that could be asked for.
-        ended = received >= sent;
-        if (s.broken() || PQstatus(client) == CONNECTION_BAD) break;
-        continue;
-      }
-      switch (PQresultStatus(next.get())) {
-        case PGRES_FATAL_ERROR:
-          if (!failure) {
-            failure = s.error_of(next.get(), sql_);
-            failure->parameter_row = std::max<int64_t>(received, 0);
-          }
-          break;
-        case PGRES_PIPELINE_SYNC:
-          ended = true;
-          break;
-        default: {
-          const std::string_view count = PQcmdTuples(next.get());
-          int64_t number = 0;
-          if (!count.empty() && received >= 0) {
-            std::from_chars(count.data(), count.data() + count.size(), number);
-            counted = true;
-            total += number;
-          }
-          break;
-        }
-      }
-      if (s.broken()) break;
-    }
-    if (s.broken() || PQstatus(client) == CONNECTION_BAD) {
-      if (!failure) failure = connection_error(PQerrorMessage(client));
-      failure->flags |= PSA_ERROR_CONNECTION_LOST;
-      s.give_up();
-      note_lost(*failure);
-      throw *failure;
-    }
-    if (failure || received >= rows) break;
-    if (!s.busy() && sent < rows) continue;
-    co_await s.ready(unsent == 1 ? PSA_WAIT_READ | PSA_WAIT_WRITE : PSA_WAIT_READ);
-  }
-  if (!synced && PQpipelineSync(client) == 0) s.fail_to_send();
-  co_await s.flush();
-  const auto late = co_await s.finish(true);
-  if (failure) {
-    if (must_prepare_again(*failure)) forget();
-    note_lost(*failure);
-    throw *failure;
-  }
-  if (late) throw *late;
-  auto result = std::make_shared<Result>(shared_from_this());
-  result->set_done_count(counted ? total : -1);
-  *out = reinterpret_cast<psa_result*>(Result::hand_over(std::move(result)));
+  if (parameters_.rows() == 1) co_return co_await run_once();
+  if (parameters_.rows() >= fewest_rows_as_copy)
+    if (auto result = co_await run_as_copy()) co_return result;
+  co_return co_await run_for_each_row();
 }
 
 }  // namespace psa::postgres

@@ -19,25 +19,24 @@ namespace psa::postgres {
 class Result;
 
 /// One statement, prepared on the server: psa_statement. Results share its ownership.
-class Statement final : public std::enable_shared_from_this<Statement> {
+class Statement final : public HostHeld<Statement> {
  public:
   Statement(std::shared_ptr<Connection> connection, std::string sql, uint32_t flags);
   Statement(const Statement&) = delete;
   Statement& operator=(const Statement&) = delete;
   ~Statement();
-  void release() noexcept { const auto last = std::exchange(self_, nullptr); }
 
   // Operations.
-  static Task<> prepare(std::shared_ptr<Connection> connection, const psa_string* sql, uint32_t flags,
-                        psa_statement** out);
-  static Task<> execute(std::shared_ptr<Statement> self, const psa_execute* execute, psa_result** out);
-  static Task<> describe_parameters(std::shared_ptr<Statement> self, ArrowSchema* out);
+  static Task<std::shared_ptr<Statement>> prepare(Connection& connection, std::string_view sql,
+                                                  uint32_t flags);
+  Task<std::shared_ptr<Result>> execute(const psa_execute& execute);
+  Task<ArrowSchema> parameters();
 
   // For those who run statements of their own.
   Task<> make_ready();
   const std::vector<const Type*>& parameter_types() const noexcept { return parameter_types_; }
   /// Runs it with parameters that have been read already.
-  static Task<> run(std::shared_ptr<Statement> self, const psa_execute* execute, psa_result** out);
+  Task<std::shared_ptr<Result>> run(const psa_execute& execute);
 
   // For results.
   Connection& connection() const noexcept { return *connection_; }
@@ -57,25 +56,28 @@ class Statement final : public std::enable_shared_from_this<Statement> {
   };
 
   Task<> prepare_on_server();
+  Task<std::shared_ptr<Result>> run_rows(const psa_execute& execute);
+  /// Before this run is sent.
+  void note_sending() noexcept;
   Task<Begun> begin_run(bool rows_expected);
-  Task<> run_once(psa_result** out);
-  Task<> run_for_each_row(psa_result** out);
-  /// All rows by COPY. False where it can't be or has failed: nothing has been changed then.
-  Task<bool> run_as_copy(psa_result** out);
-  Task<> run_several(psa_result** out);
+  Task<std::shared_ptr<Result>> run_once();
+  Task<std::shared_ptr<Result>> run_for_each_row();
+  /// All rows by COPY. NULL where it can't be or has failed: nothing has been changed then.
+  Task<std::shared_ptr<Result>> run_as_copy();
+  Task<std::shared_ptr<Result>> run_several();
   /// It will be prepared anew, under another name.
   void forget();
   [[noreturn]] void refuse_copy() const;
   bool must_prepare_again(const DriverError& error) const noexcept;
 
   std::shared_ptr<Connection> connection_;
-  std::shared_ptr<Statement> self_;
   std::string sql_;
   std::string name_;
   uint32_t flags_;
   bool prepared_ = false;
   bool writes_;
-  bool autocommitted_ = false;  // the present run
+  bool commits_;
+  bool may_be_applied_ = false;  // where the answer of the present run is lost
   std::vector<const Type*> parameter_types_;
   ParameterBatch parameters_;
   ParameterSet set_;

@@ -2,6 +2,7 @@
 #include "transaction.hpp"
 
 #include <psa/sdk/driver_error.hpp>
+#include <psa/sdk/first_word.hpp>
 
 namespace psa::postgres {
 
@@ -59,15 +60,14 @@ std::string savepoint_sql(uint32_t action, std::string_view name) {
 }
 
 bool may_write(std::string_view sql) {
-  const size_t begin = sql.find_first_not_of(" \t\r\n(");
-  if (begin == std::string_view::npos) return false;
-  std::string word;
-  for (const char c : sql.substr(begin, 8)) {
-    if ((c | 0x20) < 'a' || (c | 0x20) > 'z') break;
-    word += static_cast<char>(c | 0x20);
-  }
-  if (word == "show" || word == "table" || word == "values") return false;
-  return word != "select" || sql.find('(', begin) != std::string_view::npos;
+  const std::string_view word = take_first_word(sql, PSA_LEXICAL_NESTED_COMMENT);
+  if (word.empty() || is_word(word, "SHOW") || is_word(word, "TABLE")) return false;
+  return (!is_word(word, "SELECT") && !is_word(word, "VALUES")) || sql.find('(') != std::string_view::npos;
+}
+
+bool may_commit(std::string_view sql) {
+  const std::string_view word = take_first_word(sql, PSA_LEXICAL_NESTED_COMMENT);
+  return is_word(word, "COMMIT") || is_word(word, "END") || is_word(word, "PREPARE");
 }
 
 }  // namespace psa::postgres

@@ -24,4 +24,7 @@ std::string quoted(std::string_view name);
 /// tells: a SELECT may call a function that writes.
 bool may_write(std::string_view sql);
 
+/// Whether a statement may end the transaction it runs in, and keep what that did.
+bool may_commit(std::string_view sql);
+
 }  // namespace psa::postgres

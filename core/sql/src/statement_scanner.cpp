@@ -1,5 +1,8 @@
 #include "statement_scanner.hpp"
 
+#include <algorithm>
+#include <utility>
+
 #include <psa/driver.h>
 
 namespace prefect_sqlalchemy::detail {
@@ -14,8 +17,9 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_name_part(char c) { return is_name_start(c) || is_digit(c); }
 bool is_space(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
 
-bool is_keyword_in(std::string_view word) {
-  return word.size() == 2 && (word[0] | 0x20) == 'i' && (word[1] | 0x20) == 'n';
+bool is_keyword(std::string_view word, std::string_view keyword) {
+  return std::equal(word.begin(), word.end(), keyword.begin(), keyword.end(),
+                    [](char c, char lower) { return (c | 0x20) == lower; });
 }
 
 }  // namespace
@@ -30,6 +34,7 @@ StatementScanner::Token StatementScanner::next() {
     return Token::other;
   }
   behind_in_ = false;
+  const bool behind_not = std::exchange(behind_not_, false);
   if (c == '\\' && sql_.substr(position_ + 1).starts_with(':')) {
     ++position_;
     behind_escape_ = true;
@@ -42,7 +47,9 @@ StatementScanner::Token StatementScanner::next() {
     const bool number = is_digit(c);
     while (!at_end() && (is_name_part(sql_[position_]) || (sql_[position_] == '$' && !number))) ++position_;
     const auto word = sql_.substr(token_, position_ - token_);
-    behind_in_ = is_keyword_in(word);
+    behind_in_ = is_keyword(word, "in");
+    negated_in_ = behind_in_ && behind_not;
+    behind_not_ = is_keyword(word, "not");
     behind_word_ = true;
     if (has(PSA_LEXICAL_E_STRING) && (word == "E" || word == "e") && sees("'")) {
       skip_escape_string();
@@ -63,12 +70,12 @@ StatementScanner::Token StatementScanner::skip_colons() {
     position_ = run;
     while (!at_end() && is_name_part(sql_[position_])) ++position_;
     in_list_ = behind_in_;
-    behind_in_ = false;
+    behind_in_ = behind_not_ = false;
     behind_word_ = true;
     return Token::parameter;
   }
   position_ = run;
-  behind_in_ = behind_word_ = behind_escape_ = false;
+  behind_in_ = behind_not_ = behind_word_ = behind_escape_ = false;
   return Token::other;
 }
 

@@ -24,6 +24,8 @@ class StatementScanner {
   std::size_t end() const { return position_; }
   /// True if the parameter just found stands right behind the word IN.
   bool in_list() const { return in_list_; }
+  /// Of a parameter in_list(): true if it stands behind NOT IN.
+  bool in_negated_list() const { return negated_in_; }
 
   /// Finds the next token. Not at the end.
   Token next();
@@ -52,6 +54,8 @@ class StatementScanner {
   std::size_t position_ = 0;    // where the search goes on
   bool behind_word_ = false;    // the last token was a word, number or parameter
   bool behind_in_ = false;      // the last token but for blanks and comments was IN
+  bool behind_not_ = false;     // likewise, it was NOT
+  bool negated_in_ = false;     // the last IN stood behind NOT
   bool behind_escape_ = false;  // the last token was the backslash of "\:"
   bool in_list_ = false;
 };

@@ -14,6 +14,16 @@ void append_placeholder(std::string& sql, std::uint32_t style, std::size_t numbe
   if (style != PSA_PLACEHOLDER_QUESTION) sql += std::to_string(number);
 }
 
+/// What stands behind IN for a list without elements. x IN (NULL) alone is neither true nor false.
+std::string_view empty_list(std::uint32_t style, bool negated) {
+  // PostgreSQL wants the subquery's column to be of x's type, which nobody knows here; a bare NULL fits all.
+  // IS binds less than IN, and more than NOT and AND.
+  if (style == PSA_PLACEHOLDER_DOLLAR) return negated ? "(NULL) IS NOT FALSE" : "(NULL) IS TRUE";
+  // The inner FROM is for MySQL, which takes no WHERE without one; the names, and that nothing is compared
+  // with TRUE, are for SQL Server.
+  return "(SELECT 1 FROM (SELECT 1 AS x) AS no_rows WHERE 1 = 0)";
+}
+
 /// Hands out the slots of one statement: numbers are used again, question marks are not.
 class SlotNumbers {
  public:
@@ -58,7 +68,7 @@ StatementText::StatementText(std::string_view sql, const psa_lexical& lexical)
   while (!scanner.at_end()) {
     const auto token = scanner.next();
     if (token == StatementScanner::Token::other) continue;
-    if (literal < scanner.begin()) pieces_.push_back({literal, scanner.begin(), -1, false});
+    if (literal < scanner.begin()) pieces_.push_back({literal, scanner.begin(), -1, false, false});
     literal = scanner.end();
     if (token == StatementScanner::Token::escaped_colon) continue;
     const auto name = sql.substr(scanner.begin() + 1, scanner.end() - scanner.begin() - 1);
@@ -68,10 +78,10 @@ StatementText::StatementText(std::string_view sql, const psa_lexical& lexical)
       expands_.push_back(false);
     }
     if (scanner.in_list()) expands_[entry->second] = true;
-    pieces_.push_back(
-        {scanner.begin(), scanner.end(), static_cast<std::int64_t>(entry->second), scanner.in_list()});
+    pieces_.push_back({scanner.begin(), scanner.end(), static_cast<std::int64_t>(entry->second),
+                       scanner.in_list(), scanner.in_list() && scanner.in_negated_list()});
   }
-  if (literal < text_.size()) pieces_.push_back({literal, text_.size(), -1, false});
+  if (literal < text_.size()) pieces_.push_back({literal, text_.size(), -1, false, false});
 }
 
 RenderedStatement StatementText::render(std::span<const std::int64_t> list_sizes) const {
@@ -91,9 +101,7 @@ RenderedStatement StatementText::render(std::span<const std::int64_t> list_sizes
     if (size < 0) {
       numbers.write(name);
     } else if (size == 0) {
-      // No plain list will do: x IN (NULL) is not false, and x NOT IN (NULL) not true. The inner FROM is
-      // for MySQL, which takes no WHERE without one, the names are for SQL Server.
-      out.sql += "(SELECT 1 FROM (SELECT 1 AS x) AS no_rows WHERE 1 = 0)";
+      out.sql += empty_list(placeholder_, piece.negated);
     } else {
       out.sql += '(';
       numbers.write_list(name, size);

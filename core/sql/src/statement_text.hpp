@@ -56,7 +56,7 @@ class StatementText {
   }
 
   /// @param list_sizes  for each name, the number of elements to expand it to where it expands, -1: none;
-  ///                    missing at the end: -1. An empty list becomes a subquery without rows.
+  ///                    missing at the end: -1. An empty list has no elements: IN is false, NOT IN true.
   RenderedStatement render(std::span<const std::int64_t> list_sizes) const;
 
  private:
@@ -64,6 +64,7 @@ class StatementText {
     std::size_t begin, end;  // of text_
     std::int64_t name;       // -1: literal text
     bool in_list;            // stands right behind IN
+    bool negated;            // and that behind NOT
   };
   std::string text_;
   std::vector<Piece> pieces_;

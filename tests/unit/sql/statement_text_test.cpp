@@ -173,6 +173,17 @@ TEST(StatementText, RendersAnEmptyListAsASubqueryWithoutRows) {
   EXPECT_TRUE(out.slots.empty());
 }
 
+TEST(StatementText, RendersAnEmptyListForPostgresWithoutAType) {
+  const std::int64_t sizes[] = {0};
+  const auto render = [&](std::string_view sql) {
+    return statement(sql, 0, PSA_PLACEHOLDER_DOLLAR).render(sizes).sql;
+  };
+  EXPECT_EQ(render("x IN :a OR y"), "x IN (NULL) IS TRUE OR y");
+  EXPECT_EQ(render("NOT x IN :a"), "NOT x IN (NULL) IS TRUE");
+  EXPECT_EQ(render("x Not /* y */ In :a AND y"), "x Not /* y */ In (NULL) IS NOT FALSE AND y");
+  EXPECT_EQ(render("x NOT IN :a AND y IN :a"), "x NOT IN (NULL) IS NOT FALSE AND y IN (NULL) IS TRUE");
+}
+
 TEST(StatementText, GivesAListOneSetOfNumbersAndQuestionMarksOneForEachUse) {
   const std::int64_t sizes[] = {2};
   const auto numbered = statement("x IN :a OR :a OR y IN :a", 0, PSA_PLACEHOLDER_NUMBERED).render(sizes);

@@ -3,8 +3,6 @@
 
 #include <gtest/gtest.h>
 
-#include "transaction.hpp"
-
 namespace {
 
 using namespace psa::postgres;
@@ -56,21 +54,6 @@ TEST(PostgresErrors, TakeTheSqlStateOutOfAConnectFailure) {
             "failed for "
             "user \"u\"");
   EXPECT_EQ(connect_error("Connection refused\n").message, "Connection refused");
-}
-
-TEST(PostgresTransactions, WriteTheirBeginAndQuoteSavepoints) {
-  EXPECT_EQ(begin_sql({PSA_INIT(psa_begin), PSA_ISOLATION_SERIALIZABLE,
-                       PSA_BEGIN_READ_ONLY | PSA_BEGIN_DEFERRABLE, 0}),
-            "BEGIN ISOLATION LEVEL SERIALIZABLE READ ONLY DEFERRABLE");
-  EXPECT_EQ(savepoint_sql(PSA_SAVEPOINT_ROLLBACK_TO, "a\"b"), "ROLLBACK TO SAVEPOINT \"a\"\"b\"");
-}
-
-TEST(PostgresTransactions, KnowWhichStatementsMayWrite) {
-  EXPECT_FALSE(may_write(" SELECT * FROM t"));
-  EXPECT_TRUE(may_write("SELECT f()"));
-  EXPECT_TRUE(may_write("WITH x AS (DELETE FROM t RETURNING *) SELECT * FROM x"));
-  EXPECT_TRUE(may_write("insert into t values (1)"));
-  EXPECT_FALSE(may_write("SHOW all"));
 }
 
 }  // namespace

@@ -28,6 +28,26 @@ TEST_P(PostgresValues, ComeOutAsTheyAreInBothProtocolForms) {
             std::string(GetParam().expected) + " | u money $1.00");
 }
 
+TEST_P(PostgresValues, AreElementsOfArraysToo) {
+  if (server() == nullptr) return;
+  const std::string sql = GetParam().sql, expected = GetParam().expected;
+  // Arrays of records are a pseudo-type, which comes as text altogether.
+  if (expected.starts_with("+l") || expected.starts_with("u record")) return;
+  const auto db = open();
+  const std::string type = run(db, "SELECT pg_typeof(" + sql + ")::text").substr(5);
+  size_t at = expected.find(' ' + type) + 1 + type.size();
+  if (expected[at] == '(') at = expected.find(')', at) + 1;
+  const std::string value = expected.substr(at + 1);
+  for (const char* text_too : {"", ", '1'::money"}) {
+    const std::string text = result_text(db, "SELECT ARRAY[" + sql + ", NULL]" + text_too);
+    EXPECT_TRUE(text.starts_with("+l ")) << text;
+    EXPECT_NE(text.find("[] [" + value + ", NULL]"), std::string::npos) << text;
+    const std::string nested =
+        result_text(db, "SELECT ARRAY[[NULL, " + sql + "], [" + sql + ", NULL]]" + text_too);
+    EXPECT_NE(nested.find("[] [[NULL, " + value + "], [" + value + ", NULL]]"), std::string::npos) << nested;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(
     Types, PostgresValues,
     testing::Values(
@@ -71,7 +91,48 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"'101'::varbit", "u bit varying 101"}, Case{"'[1,5)'::int4range", "u int4range [1,5)"},
         Case{"'(1.5,2)'::point", "u point (1.5,2)"}, Case{"'<a/>'::xml", "u xml <a/>"},
         Case{"row(1,'a')", "u record (1,a)"}, Case{"'pg_class'::regclass", "u regclass pg_class"},
-        Case{"'{}'::int4[]", "+l integer[] []"}, Case{"'{1,NULL,3}'::int4[]", "+l integer[] [1, NULL, 3]"},
+        Case{"'32767'::int2", "s smallint 32767"}, Case{"2147483647::int4", "i integer 2147483647"},
+        Case{"9223372036854775807::int8", "l bigint 9223372036854775807"},
+        Case{"'Infinity'::float4", "f real inf"}, Case{"'NaN'::float4", "f real nan"},
+        Case{"1.17549435e-38::float4", "f real 1.1754944e-38"},
+        Case{"1.7976931348623157e308::float8", "g double precision 1.7976931348623157e+308"},
+        Case{"5e-324::float8", "g double precision 5e-324"}, Case{"'-0'::float8", "g double precision -0"},
+        Case{"-1e-20::numeric", "u psa.decimal numeric -0.00000000000000000001"},
+        Case{"99999999999999999999999999999999999999.9999::numeric(42,4)",
+             "u psa.decimal numeric(42,4) 99999999999999999999999999999999999999.9999"},
+        Case{"''::text", "u text "}, Case{"''::varchar", "u character varying "},
+        Case{"'-92233720368547758.08'::money", "u money -$92,233,720,368,547,758.08"},
+        Case{"'-infinity'::date", "+ud:0,1 date -infinity"},
+        Case{"'00:00'::time", "ttu time without time zone 0"},
+        Case{"'24:00:00-15:59:59'::timetz", "u time with time zone 24:00:00-15:59:59"},
+        Case{"'infinity'::timestamp", "+ud:0,1 timestamp without time zone infinity"},
+        Case{"'4713-01-01 00:00:00 BC'::timestamp", "tsu: timestamp without time zone -210863520000000000"},
+        Case{"'4713-01-01 00:00:00+00 BC'::timestamptz",
+             "tsu:UTC timestamp with time zone -210863520000000000"},
+        Case{"'294247-01-10 04:00:54.775807+00'::timestamptz",
+             "tsu:UTC timestamp with time zone 9223372036854775807"},
+        Case{"'294247-01-10 04:00:54.775808+00'::timestamptz",
+             "+ud:0,1 timestamp with time zone 294247-01-10 04:00:54.775808+00"},
+        Case{"'9999-12-31 23:59:59.999999'::timestamp",
+             "tsu: timestamp without time zone 253402300799999999"},
+        Case{"'-178000000 years'::interval", "tin interval -2136000000 0 0"},
+        Case{"'-2562047788:00:54.775807'::interval", "+ud:0,1 interval -2562047788:00:54.775807"},
+        Case{"'0'::interval", "tin interval 0 0 0"},
+        Case{"'00000000-0000-0000-0000-000000000000'::uuid",
+             "w:16 arrow.uuid uuid 00000000000000000000000000000000"},
+        Case{"'null'::json", "u arrow.json json null"}, Case{"'\"é\"'::jsonb", "u arrow.json jsonb \"é\""},
+        Case{"'2001:db8::/32'::cidr", "u cidr 2001:db8::/32"},
+        Case{"'08:00:2b:01:02:03:04:05'::macaddr8", "u macaddr8 08:00:2b:01:02:03:04:05"},
+        Case{"B''::varbit", "u bit varying "},
+        Case{"'(,\"2024-01-01 00:00:00\"]'::tsrange", "u tsrange (,\"2024-01-01 00:00:00\"]"},
+        Case{"'empty'::numrange", "u numrange empty"},
+        Case{"'{[1,3),[7,9)}'::int4multirange", "u int4multirange {[1,3),[7,9)}"},
+        Case{"'((0,0),(1,1))'::lseg", "u lseg [(0,0),(1,1)]"},
+        Case{"'(2,2),(1,1)'::box", "u box (2,2),(1,1)"}, Case{"'<(0,0),1>'::circle", "u circle <(0,0),1>"},
+        Case{"'a b'::tsvector", "u tsvector 'a' 'b'"}, Case{"'16/B374D848'::pg_lsn", "u pg_lsn 16/B374D848"},
+        Case{"'7'::xid8", "u xid8 7"}, Case{"'1 2'::int2vector", "u int2vector 1 2"},
+        Case{"'[0:1]={5,6}'::int4[]", "+l integer[] [5, 6]"}, Case{"'{}'::int4[]", "+l integer[] []"},
+        Case{"'{1,NULL,3}'::int4[]", "+l integer[] [1, NULL, 3]"},
         Case{"'{{1,2},{3,4}}'::int4[]", "+l integer[] [[1, 2], [3, 4]]"},
         Case{"ARRAY['a,b','\"q\"','NULL',NULL,'']", "+l text[] [a,b, \"q\", NULL, NULL, ]"},
         Case{"ARRAY[1.50,'NaN']::numeric[]", "+l numeric[] [1.50, NaN]"},
