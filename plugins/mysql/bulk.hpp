@@ -16,8 +16,8 @@ class Statement;
 /// One run of a statement with many rows of parameters: by array binding, where server and library have it,
 /// else row by row.
 ///
-/// An array that fails does not tell by which row. Inside a transaction it is then undone, and run again row
-/// by row to the one that fails. Outside of one the row stays unknown.
+/// An array that fails does not tell by which row. Inside a transaction it is then undone, and run again in
+/// ever smaller parts to the row that fails. Outside of one the row stays unknown.
 class BulkRun {
  public:
   BulkRun(Statement& statement, const ParameterBatch& batch);
@@ -32,7 +32,7 @@ class BulkRun {
   int64_t run_rows(int64_t begin, int64_t end);
   int64_t run_array(int64_t begin, int64_t end);
   int64_t fill(int64_t begin, int64_t limit);
-  int64_t after_failure(int64_t begin, int64_t end);
+  int64_t run_halves(int64_t begin, int64_t end);
   int64_t affected();
 
   Statement& statement_;

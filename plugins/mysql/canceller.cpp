@@ -8,6 +8,7 @@
 #include <psa/sdk/operation.hpp>
 
 #include "client.hpp"
+#include "client_extras.hpp"
 #include "error.hpp"
 #include "waiter.hpp"
 
@@ -31,6 +32,11 @@ bool Canceller::begin() {
   if (!result_open_) cancelled_ = false;
   running_ = true;
   return result_open_;
+}
+
+void Canceller::refuse() {
+  const std::lock_guard lock(mutex_);
+  running_ = false;
 }
 
 void Canceller::end() {
@@ -69,8 +75,8 @@ void Canceller::one_returned(bool unknown) {
 
 void Canceller::kill(unsigned long id, int64_t deadline) {
   Waiter waiter(nullptr, false);
-  waiter.set_tls(true);  // whichever it becomes
-  const TlsScope quiet(true);
+  waiter.set_tls(may_use_tls(*settings_));
+  const TlsScope quiet(may_use_tls(*settings_));
   const Waiter::Current current(&waiter);
   waiter.begin_connecting(deadline, 0);
   Client client;

@@ -39,11 +39,18 @@ void set_options(MYSQL* mysql, const Settings& settings) {
   set_text(mysql, MYSQL_OPT_SSL_CERT, settings.ssl_cert);
   set_text(mysql, MYSQL_OPT_SSL_KEY, settings.ssl_key);
   set_text(mysql, MYSQL_OPT_SSL_CIPHER, settings.ssl_cipher);
-  set_tls(mysql, settings.tls_required, settings.tls_verify);
+  set_tls(mysql, settings.tls);
   if (!install_wait_hook(mysql, &Waiter::on_wait)) {
     mysql_options(mysql, MYSQL_OPT_READ_TIMEOUT, &settings.read_timeout);
     mysql_options(mysql, MYSQL_OPT_WRITE_TIMEOUT, &settings.write_timeout);
   }
+}
+
+DriverError no_tls() {
+  return DriverError(PSA_ERROR, PSA_CATEGORY_OPERATIONAL, "the server offers no TLS, and TLS is required")
+      .with_flags(PSA_ERROR_CONNECTION_LOST)
+      .with_vendor_code(2026)
+      .with_hint("turn TLS on at the server, or go without it where that is safe: ssl_mode=PREFERRED");
 }
 
 }  // namespace
@@ -60,11 +67,18 @@ void Client::open(const Settings& settings, Waiter& waiter) {
   handle_ = mysql_init(nullptr);
   if (handle_ == nullptr) throw std::bad_alloc();
   set_options(handle_, settings);
+  const bool needs_tls = settings.tls >= Settings::Tls::required;
+  if (needs_tls) waiter.need_tls();
   const MYSQL* connected = mysql_real_connect(
       handle_, or_null(settings.host), settings.user.c_str(),
       settings.has_password ? settings.password.c_str() : nullptr, or_null(settings.database), settings.port,
-      or_null(settings.unix_socket), CLIENT_FOUND_ROWS | CLIENT_MULTI_RESULTS);
+      or_null(settings.unix_socket),
+      CLIENT_FOUND_ROWS | CLIENT_MULTI_RESULTS | (settings.multi_statements ? CLIENT_MULTI_STATEMENTS : 0UL));
+  if (waiter.lacks_tls() || (connected != nullptr && needs_tls && !is_tls())) throw no_tls();
   if (connected == nullptr) throw connect_error(handle_, waiter);
+  if (settings.tls == Settings::Tls::disabled && is_tls())
+    throw invalid_argument(
+        "ssl_mode=DISABLED contradicts the client library's option file, which asks for TLS");
   if (has_wait_hook()) {
     const auto socket = static_cast<int>(mysql_get_socket(handle_));
     fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
@@ -81,7 +95,7 @@ void Client::cut() noexcept {
 
 void Client::close() noexcept {
   if (handle_ == nullptr) return;
-  const TlsScope quiet(true);
+  const TlsScope quiet(is_tls());
   mysql_close(std::exchange(handle_, nullptr));
 }
 

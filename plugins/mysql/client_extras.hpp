@@ -5,6 +5,8 @@
 
 #include <mysql.h>
 
+#include "options.hpp"
+
 namespace psa::mysql {
 
 /// What MariaDB Connector/C and Oracle's libmysqlclient do not share. Where the library lacks a thing, its
@@ -18,19 +20,31 @@ bool has_wait_hook() noexcept;
 /// other.
 bool is_write_timeout(int timeout) noexcept;
 
-/// TLS or an error; and whether certificate and name are verified.
-void set_tls(MYSQL* mysql, bool required, bool verify);
+void set_tls(MYSQL* mysql, Settings::Tls tls);
+/// Whether a connection made so may turn out to use TLS.
+bool may_use_tls(const Settings& settings) noexcept;
 
 /// Whether server and library can bind arrays of parameters.
 bool can_bind_arrays(MYSQL* mysql);
+/// Whether a statement can be parsed and run in one round trip.
+bool can_prepare_and_run(MYSQL* mysql);
+/// Does so. False: the statement's error tells why; it is not prepared.
+bool prepare_and_run(MYSQL_STMT* statement, std::string_view sql);
 /// The next execution takes `rows` rows; 0 is one row, bound as usual.
 bool set_array_size(MYSQL_STMT* statement, unsigned rows);
 /// NULL markers of a bound column, one for each row; `marks` as null_mark() says.
 void set_null_marks(MYSQL_BIND& bind, char* marks);
 char null_mark(bool is_null) noexcept;
 
+/// Warnings of the statement's last run, whose rows have just ended if it had any; 0 where the library does
+/// not tell.
+unsigned warning_count(MYSQL_STMT* statement) noexcept;
+
 /// Whether bytes are there that can be read without waiting; a library that does not tell says yes.
 bool has_buffered_data(MYSQL* mysql) noexcept;
+
+/// Whether the server has a column type for UUIDs.
+bool has_uuid(MYSQL* mysql) noexcept;
 
 /// What the server calls the type of a column whose wire type hides it: "json", "uuid", "inet6", "point".
 std::string_view extended_type_name(const MYSQL_FIELD& field);

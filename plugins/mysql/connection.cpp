@@ -57,20 +57,19 @@ void set_session(const Settings& settings, Opening& opening, const Waiter& waite
 
 }  // namespace
 
-Connection* Connection::create(const psa_connection_args& args) {
+std::shared_ptr<Connection> Connection::create(const psa_connection_args& args) {
   const bool nonblocking = (args.flags & PSA_CONNECTION_NONBLOCKING) != 0;
   if (nonblocking && !has_wait_hook())
     throw DriverError(PSA_NOT_SUPPORTED, PSA_CATEGORY_NOT_SUPPORTED,
                       "this client library has no non-blocking connections");
-  auto connection = std::make_shared<Connection>(read_settings(args), nonblocking);
-  connection->self_ = connection;
-  return connection.get();
+  return std::make_shared<Connection>(read_settings(args), nonblocking, Notices(args));
 }
 
-Connection::Connection(Settings settings, bool nonblocking)
+Connection::Connection(Settings settings, bool nonblocking, const Notices& notices)
     : settings_(std::make_shared<const Settings>(std::move(settings))),
       canceller_(std::make_shared<Canceller>(settings_)),
-      waiter_(canceller_, nonblocking) {}
+      waiter_(canceller_, nonblocking),
+      notices_(notices) {}
 
 Connection::~Connection() {
   disconnect();
@@ -80,7 +79,7 @@ Connection::~Connection() {
 void Connection::release() noexcept {
   waiter_.abandon();
   disconnect();
-  const auto last = std::exchange(self_, nullptr);
+  HostHeld::release();
 }
 
 void Connection::connect(int64_t deadline) {
@@ -89,7 +88,9 @@ void Connection::connect(int64_t deadline) {
   const auto opening = std::make_shared<Opening>();
   waiter_.run_aside([opening, deadline, settings = settings_, canceller = canceller_] {
     Waiter waiter(canceller, false);
-    const TlsScope quiet(true);
+    const bool may_use_tls = mysql::may_use_tls(*settings);
+    waiter.set_tls(may_use_tls);
+    const TlsScope quiet(may_use_tls);
     const Waiter::Current current(&waiter);
     waiter.begin_connecting(deadline, settings->connect_timeout);
     try {
@@ -103,6 +104,7 @@ void Connection::connect(int64_t deadline) {
   client_ = std::move(opening->client);
   ansi_quotes_ = opening->ansi_quotes;
   can_bind_arrays_ = mysql::can_bind_arrays(client_.handle());
+  allows_several_ = settings_->multi_statements;
   waiter_.set_tls(client_.is_tls());
   waiter_.set_timeouts(settings_->read_timeout, settings_->write_timeout);
   canceller_->set_thread_id(mysql_thread_id(client_.handle()));
@@ -112,12 +114,43 @@ void Connection::connect(int64_t deadline) {
 void Connection::disconnect() noexcept {
   canceller_->set_thread_id(0);
   state_ = State::closed;
-  if (open_result_ != nullptr) close_result();
-  unread_ = nullptr;
+  if (open_result_ != nullptr) open_result_->cut_off();
+  if (!unread_.empty() && unread_.is_text()) {
+    // The library would read all that is left before it lets go of the rows.
+    const TlsScope quiet(true);
+    client_.cut();
+    unread_.drain();
+  }
+  close_result();
   client_.close();
 }
 
 void Connection::close() { disconnect(); }
+
+void Connection::begin(const psa_begin& begin) {
+  before_command();
+  transaction_.begin(begin);
+}
+
+void Connection::commit() {
+  before_command();
+  transaction_.commit();
+}
+
+void Connection::rollback() {
+  before_command();
+  transaction_.rollback();
+}
+
+void Connection::savepoint(uint32_t action, std::string_view name) {
+  before_command();
+  transaction_.savepoint(action, name);
+}
+
+void Connection::state(psa_connection_state& out) const noexcept {
+  if (broken_) out.flags = PSA_STATE_BROKEN;
+  out.transaction = transaction_.state();
+}
 
 MYSQL* Connection::handle() const {
   if (state_ == State::made) throw invalid_state("the connection has not been opened");
@@ -131,12 +164,12 @@ void Connection::before_command() {
   if (open_result_ != nullptr)
     throw invalid_state("another result of the connection has unread rows")
         .with_hint("read it to its end or release it first");
-  if (unread_ != nullptr || !closing_.empty()) finish_leftovers();
+  if (!unread_.empty() || !closing_.empty()) finish_leftovers();
 }
 
 void Connection::finish_leftovers() {
-  if (MYSQL_STMT* statement = std::exchange(unread_, nullptr)) {
-    mysql_stmt_free_result(statement);
+  if (Cursor unread = std::exchange(unread_, Cursor()); !unread.empty()) {
+    unread.drain();
     canceller_->set_result_open(false);
   }
   for (MYSQL_STMT* statement : std::exchange(closing_, {})) mysql_stmt_close(statement);
@@ -169,12 +202,33 @@ void Connection::lexical(psa_lexical& out) const noexcept {
   out.identifier_quote = '`';
 }
 
+void Connection::tell_warnings(StatementKind of, unsigned count) noexcept {
+  if (count != 0 && of != StatementKind::shows && notices_.wanted()) notices_.tell(client_.handle());
+}
+
+void Connection::allow_several(bool allowed) {
+  if (allowed == allows_several_) return;
+  const auto option = allowed ? MYSQL_OPTION_MULTI_STATEMENTS_ON : MYSQL_OPTION_MULTI_STATEMENTS_OFF;
+  if (mysql_set_server_option(client_.handle(), option) != 0) fail(last_error(client_.handle()));
+  allows_several_ = allowed;
+}
+
 void Connection::refresh_sql_mode() { ansi_quotes_ = ask_ansi_quotes(handle(), waiter_); }
 
 void Connection::run(std::string_view sql, IfLost if_lost) {
   before_command();
   if (mysql_real_query(client_.handle(), sql.data(), sql.size()) != 0)
     fail(last_error(client_.handle()), if_lost);
+}
+
+void Connection::undo(std::string_view sql) noexcept {
+  if (!is_open()) return;
+  try {
+    finish_leftovers();
+  } catch (...) {
+    return;
+  }
+  mysql_real_query(client_.handle(), sql.data(), sql.size());
 }
 
 void Connection::fail(DriverError error, IfLost if_lost) {
@@ -201,13 +255,13 @@ void Connection::open_result(Result& result) noexcept {
 
 void Connection::close_result() noexcept {
   open_result_ = nullptr;
-  unread_ = nullptr;
+  unread_ = Cursor();
   canceller_->set_result_open(false);
 }
 
-void Connection::abandon_result(MYSQL_STMT* statement) noexcept {
+void Connection::abandon_result(const Cursor& unread) noexcept {
   open_result_ = nullptr;
-  if (state_ == State::open) unread_ = statement;
+  unread_ = unread;
 }
 
 void Connection::close_later(MYSQL_STMT* statement) noexcept {
@@ -215,7 +269,7 @@ void Connection::close_later(MYSQL_STMT* statement) noexcept {
   if (state_ != State::open || broken_) {
     // Nothing is sent: the library has taken the statement off the session, or its socket is shut.
     const TlsScope quiet(true);
-    if (unread_ == statement) unread_ = nullptr;
+    if (unread_.statement() == statement) unread_ = Cursor();
     mysql_stmt_close(statement);
     return;
   }

@@ -9,10 +9,14 @@
 #include <mysql.h>
 
 #include <psa/sdk/driver_error.hpp>
+#include <psa/sdk/host_held.hpp>
 
 #include "canceller.hpp"
 #include "client.hpp"
+#include "cursor.hpp"
+#include "notices.hpp"
 #include "options.hpp"
+#include "statement_kind.hpp"
 #include "transaction.hpp"
 #include "waiter.hpp"
 
@@ -24,15 +28,14 @@ class Result;
 /// release() ends that, and they answer PSA_INVALID_STATE from then on.
 ///
 /// What may wait runs inside of waiter().operate(). Functions that fail throw DriverError.
-class Connection final : public std::enable_shared_from_this<Connection> {
+class Connection final : public HostHeld<Connection> {
  public:
   enum class IfLost : uint8_t { not_applied, maybe_applied };
 
-  /// A connection that keeps itself alive until release().
-  static Connection* create(const psa_connection_args& args);
+  static std::shared_ptr<Connection> create(const psa_connection_args& args);
   void release() noexcept;
 
-  Connection(Settings settings, bool nonblocking);
+  Connection(Settings settings, bool nonblocking, const Notices& notices);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
   ~Connection();
@@ -48,6 +51,12 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   /// Rolls back; unread results are read to their end.
   void reset();
 
+  void begin(const psa_begin& begin);
+  void commit();
+  void rollback();
+  void savepoint(uint32_t action, std::string_view name);
+
+  void state(psa_connection_state& out) const noexcept;
   bool is_broken() const noexcept { return broken_; }
   bool in_transaction() const noexcept;
   void lexical(psa_lexical& out) const noexcept;
@@ -60,19 +69,26 @@ class Connection final : public std::enable_shared_from_this<Connection> {
 
   /// Runs a statement of the driver's own that has no rows.
   void run(std::string_view sql, IfLost if_lost = IfLost::not_applied);
+  /// As run, after a failure that is told already: nothing more is.
+  void undo(std::string_view sql) noexcept;
   /// Notes what an error means for the session, and ends the call with it.
   [[noreturn]] void fail(DriverError error, IfLost if_lost = IfLost::not_applied);
 
   /// The result with unread rows, of which a connection has one.
   void open_result(Result& result) noexcept;
   void close_result() noexcept;
-  /// It was released unread: `statement` is read to its end before the next command.
-  void abandon_result(MYSQL_STMT* statement) noexcept;
+  /// It was released unread: what is left is read before the next command.
+  void abandon_result(const Cursor& unread) noexcept;
   /// Closes a prepared statement when that can be sent.
   void close_later(MYSQL_STMT* statement) noexcept;
   /// Asks how texts are to be read, after a statement that may have changed it.
   void refresh_sql_mode();
+  /// Tells the host of the warnings of a statement that has ended, if there are any.
+  void tell_warnings(StatementKind of, unsigned count) noexcept;
+  /// Lets the next texts hold several statements, or no more.
+  void allow_several(bool allowed);
 
+  const Settings& settings() const noexcept { return *settings_; }
   bool can_bind_arrays() const noexcept { return can_bind_arrays_; }
 
  private:
@@ -85,15 +101,16 @@ class Connection final : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<Canceller> canceller_;
   Waiter waiter_;
   Transaction transaction_{*this};
+  const Notices notices_;
   Client client_;
   State state_ = State::made;
   bool broken_ = false;
   bool ansi_quotes_ = false;
   bool can_bind_arrays_ = false;
+  bool allows_several_ = false;
   Result* open_result_ = nullptr;
-  MYSQL_STMT* unread_ = nullptr;
+  Cursor unread_;
   std::vector<MYSQL_STMT*> closing_;
-  std::shared_ptr<Connection> self_;
 };
 
 }  // namespace psa::mysql

@@ -84,6 +84,9 @@ constexpr std::array known = {
     Known{3024, PSA_CATEGORY_OPERATIONAL, 0},          // execution time exceeded
     Known{3819, PSA_CATEGORY_INTEGRITY, 0},            // CHECK, MySQL
     Known{4025, PSA_CATEGORY_INTEGRITY, 0},            // CHECK, MariaDB
+    Known{5013, PSA_CATEGORY_OPERATIONAL, lost},       // reading failed
+    Known{5014, PSA_CATEGORY_OPERATIONAL, lost},       // writing failed
+    Known{5015, PSA_CATEGORY_OPERATIONAL, lost},       // a packet could not be decompressed
 };
 
 uint32_t category_of_sqlstate(std::string_view sqlstate) noexcept {
@@ -187,6 +190,27 @@ ErrorNames error_names(unsigned number, std::string_view message) noexcept {
     default:
       return {};
   }
+}
+
+int64_t error_offset(unsigned number, std::string_view message, std::string_view sql) noexcept {
+  constexpr size_t longest_quote = 80;  // of what the server repeats of the text behind the error
+  if (number != 1064) return -1;
+  const size_t begin = message.find(" near '");
+  const size_t end = message.rfind("' at line ");
+  if (begin == std::string_view::npos || end == std::string_view::npos || end < begin + 7) return -1;
+  std::string_view quote = message.substr(begin + 7, end - begin - 7);
+  const size_t last = sql.find_last_not_of("; \t\r\n");
+  const std::string_view text = sql.substr(0, last == std::string_view::npos ? 0 : last + 1);
+  if (quote.size() < longest_quote && !quote.ends_with("...")) {
+    for (const std::string_view whole : {text, sql})
+      if (whole.ends_with(quote)) return static_cast<int64_t>(whole.size() - quote.size());
+    return -1;
+  }
+  if (quote.ends_with("...")) quote.remove_suffix(3);
+  const size_t at = text.find(quote);
+  return at != std::string_view::npos && text.find(quote, at + 1) == std::string_view::npos
+             ? static_cast<int64_t>(at)
+             : -1;
 }
 
 DriverError make_error(unsigned number, std::string_view sqlstate, std::string_view message) {

@@ -37,11 +37,11 @@ class Fiber {
   std::function<void()> body_;
   bool active_ = false;
   // What the sanitizers are told about the two stacks.
-  const void* host_stack_ = nullptr;
-  size_t host_stack_size_ = 0;
-  void* fake_stack_ = nullptr;
-  void* tsan_inside_ = nullptr;
-  void* tsan_outside_ = nullptr;
+  [[maybe_unused]] const void* host_stack_ = nullptr;
+  [[maybe_unused]] size_t host_stack_size_ = 0;
+  [[maybe_unused]] void* fake_stack_ = nullptr;
+  [[maybe_unused]] void* tsan_inside_ = nullptr;
+  [[maybe_unused]] void* tsan_outside_ = nullptr;
 };
 
 }  // namespace psa::mysql

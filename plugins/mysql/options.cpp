@@ -14,11 +14,11 @@ namespace {
 constexpr std::array table = {
     option_info("unix_socket", PSA_TYPE_TEXT, "", "", "path of the server's socket, in place of a host"),
     option_info("charset", PSA_TYPE_TEXT, "utf8mb4", "utf8mb4|utf8|utf8mb3",
-                "character set of the session; text is UTF-8 in this interface"),
-    option_info("ssl_mode", PSA_TYPE_TEXT, "PREFERRED",
-                "DISABLED|PREFERRED|REQUIRED|VERIFY_CA|VERIFY_IDENTITY",
-                "whether to use TLS, and whether to look at the server's certificate"),
-    option_info("ssl", PSA_TYPE_BOOL, "", "", "true: TLS is required"),
+                "taken from SQLAlchemy's URLs; text is always UTF-8, in sessions of utf8mb4"),
+    option_info("ssl_mode", PSA_TYPE_TEXT, "", "DISABLED|PREFERRED|REQUIRED|VERIFY_CA|VERIFY_IDENTITY",
+                "whether to use TLS, and whether to look at the server's certificate; without it the "
+                "client library decides"),
+    option_info("ssl", PSA_TYPE_BOOL, "", "", "true: TLS is required; false: it is not used"),
     option_info("ssl_ca", PSA_TYPE_TEXT, "", "",
                 "file of trusted certificates; the server's is then verified"),
     option_info("ssl_capath", PSA_TYPE_TEXT, "", "",
@@ -35,6 +35,10 @@ constexpr std::array table = {
     option_info("write_timeout", PSA_TYPE_INT64, "0", "", "seconds to wait for each sending; 0 is for ever"),
     option_info("compress", PSA_TYPE_BOOL, "false", "", "compress what goes over the network"),
     option_info("local_infile", PSA_TYPE_BOOL, "false", "", "allow LOAD DATA LOCAL to read files"),
+    option_info("multi_statements", PSA_TYPE_BOOL, "false", "",
+                "allow several statements, separated by semicolons, in a text without parameters"),
+    option_info("client_flag", PSA_TYPE_INT64, "", "",
+                "bits of the protocol as mysqlclient takes them: 65536 is multi_statements"),
     option_info("init_command", PSA_TYPE_TEXT, "", "", "SQL to run when the connection is opened"),
     option_info("sql_mode", PSA_TYPE_TEXT, "", "", "the session's SQL mode; the server's if not given"),
     option_info("program_name", PSA_TYPE_TEXT, "", "", "name for the server's list of sessions"),
@@ -61,6 +65,16 @@ unsigned seconds(const Options& options, std::string_view name, int64_t default_
   return static_cast<unsigned>(value);
 }
 
+bool wants_several(const Options& options) {
+  constexpr int64_t found_rows = 2, several_statements = 65'536, several_results = 131'072;
+  const int64_t flags = options.integer("client_flag").value_or(0);
+  if ((flags & ~(found_rows | several_statements | several_results)) != 0)
+    throw invalid_argument(
+        "option 'client_flag' may hold 65536 (several statements), and 2 and 131072, which are always on")
+        .with_hint("other bits have options of their own: compress, local_infile, ssl_mode");
+  return (flags & several_statements) != 0;
+}
+
 void read_address(const psa_connection_args& args, Settings& settings) {
   if (args.address_count > 1)
     throw invalid_argument("MySQL's client takes one host, and several were given")
@@ -80,23 +94,29 @@ void read_tls(const Options& options, Settings& settings) {
   settings.ssl_key = file("ssl_key");
   settings.ssl_cipher = file("ssl_cipher");
   const bool trusts = !settings.ssl_ca.empty() || !settings.ssl_capath.empty();
-  const auto mode = options.text("ssl_mode");
-  settings.tls_verify = trusts || (mode && mode->starts_with("VERIFY"));
+  const std::string_view mode = options.text("ssl_mode").value_or("");
+  bool verifies = trusts || mode.starts_with("VERIFY");
   bool refused = false;
   for (const char* name : {"ssl_verify_cert", "ssl_verify_identity", "ssl_check_hostname"}) {
     const auto value = options.boolean(name);
-    if (value && *value) settings.tls_verify = true;
-    refused = refused || (value && !*value);
+    verifies = verifies || value.value_or(false);
+    refused = refused || !value.value_or(true);
   }
-  if (refused && options.boolean("ssl_verify_cert").value_or(true) && settings.tls_verify)
+  if (refused && verifies && options.boolean("ssl_verify_cert").value_or(true))
     throw invalid_argument("the client library verifies a certificate and its name, or neither")
         .with_hint("leave the option out, or turn ssl_verify_cert off as well");
-  if (refused && !options.boolean("ssl_verify_cert").value_or(true)) settings.tls_verify = false;
-  settings.tls_required = settings.tls_verify || trusts || !settings.ssl_cert.empty() ||
-                          options.boolean("ssl").value_or(false) || (mode && *mode == "REQUIRED");
-  if (mode && *mode == "DISABLED") {
-    if (settings.tls_required) throw invalid_argument("ssl_mode=DISABLED contradicts the other TLS options");
-  }
+  const auto asked = options.boolean("ssl");
+  const bool wanted = verifies || !settings.ssl_cert.empty() || asked.value_or(false) || mode == "REQUIRED";
+  const bool disabled = mode == "DISABLED" || (asked && !*asked);
+  if (disabled && wanted)
+    throw invalid_argument(mode == "DISABLED" ? "ssl_mode=DISABLED contradicts the other TLS options"
+                                              : "ssl=false contradicts the other TLS options");
+  using Tls = Settings::Tls;
+  settings.tls = disabled               ? Tls::disabled
+                 : verifies && !refused ? Tls::verified
+                 : wanted               ? Tls::required
+                 : mode == "PREFERRED"  ? Tls::preferred
+                                        : Tls::library;
 }
 
 }  // namespace
@@ -126,6 +146,7 @@ Settings read_settings(const psa_connection_args& args) {
   settings.write_timeout = seconds(options, "write_timeout", 0);
   settings.compress = options.boolean("compress").value_or(false);
   settings.local_infile = options.boolean("local_infile").value_or(false);
+  settings.multi_statements = options.boolean("multi_statements").value_or(false) || wants_several(options);
   settings.init_command = options.text("init_command").value_or("");
   settings.has_sql_mode = options.text("sql_mode").has_value();
   settings.sql_mode = options.text("sql_mode").value_or("");

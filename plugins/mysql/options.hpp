@@ -30,9 +30,11 @@ struct Settings {
   std::string ssl_cert;
   std::string ssl_key;
   std::string ssl_cipher;
-  bool tls_required = false;
-  bool tls_verify = false;
+  /// library: as it does by itself; preferred: where the server offers it.
+  enum class Tls : uint8_t { library, disabled, preferred, required, verified };
+  Tls tls = Tls::library;
   bool compress = false;
+  bool multi_statements = false;
   bool local_infile = false;
   unsigned connect_timeout = 0;  // seconds; 0: none
   unsigned read_timeout = 0;

@@ -27,8 +27,9 @@ std::shared_ptr<Result> Result::finished(std::shared_ptr<Statement> statement, u
   return result;
 }
 
-std::shared_ptr<Result> Result::after_execute(std::shared_ptr<Statement> statement) {
+std::shared_ptr<Result> Result::after_execute(std::shared_ptr<Statement> statement, const Cursor& cursor) {
   auto result = std::make_shared<Result>(std::move(statement));
+  result->cursor_ = cursor;
   result->begin_current();
   return result;
 }
@@ -38,31 +39,26 @@ Result::~Result() {
   give_up();
 }
 
-psa_result* Result::hand_out() {
-  self_ = shared_from_this();
-  return reinterpret_cast<psa_result*>(this);
-}
-
-void Result::release() noexcept { const auto last = std::exchange(self_, nullptr); }
-
 void Result::begin_current() {
-  more_ = mysql_stmt_more_results(handle()) != 0;
+  more_ = cursor_.more_results();
   insert_id_ = 0;
   rows_affected_ = -1;
-  if (mysql_stmt_field_count(handle()) != 0) {
+  if (cursor_.column_count() != 0) {
     kind_ = PSA_RESULT_ROWS;
     open_ = true;
     connection().open_result(*this);
-    statement_->rows().start(handle());
+    cursor_.start(statement_->rows());
     return;
   }
   const StatementKind kind = statement_->kind();
-  const bool counts =
-      kind == StatementKind::insert || kind == StatementKind::change || kind == StatementKind::calls;
+  const bool counts = counts_rows(kind);
   kind_ = counts ? PSA_RESULT_COUNT : PSA_RESULT_NONE;
-  if (counts) rows_affected_ = static_cast<int64_t>(mysql_stmt_affected_rows(handle()));
-  if (kind == StatementKind::insert) insert_id_ = mysql_stmt_insert_id(handle());
-  if (more_) connection().open_result(*this);
+  if (counts) rows_affected_ = cursor_.affected_rows();
+  if (kind == StatementKind::insert) insert_id_ = cursor_.insert_id();
+  if (more_)
+    connection().open_result(*this);
+  else
+    connection().tell_warnings(kind, cursor_.warnings());
 }
 
 void Result::info(psa_result_info& out) const noexcept {
@@ -84,32 +80,23 @@ void Result::complete() noexcept {
   open_ = false;
   row_waits_ = false;
   statement_->rows().finish();
-  more_ = !late_error_ && mysql_stmt_more_results(handle()) != 0;
-  if (statement_->kind() == StatementKind::insert) insert_id_ = mysql_stmt_insert_id(handle());
-  if (!more_) connection().close_result();
+  cursor_.finish();
+  more_ = !late_error_ && cursor_.more_results();
+  if (statement_->kind() == StatementKind::insert) insert_id_ = cursor_.insert_id();
+  if (more_) return;
+  connection().close_result();
+  if (!late_error_) connection().tell_warnings(statement_->kind(), cursor_.warnings());
 }
 
 void Result::give_up() noexcept {
   open_ = more_ = row_waits_ = false;
   statement_->rows().finish();
-  connection().abandon_result(handle());
+  connection().abandon_result(std::exchange(cursor_, Cursor()));
 }
 
 void Result::cut_off() noexcept {
   cut_off_ = open_;
   give_up();
-}
-
-Result::Fetched Result::fetch() {
-  switch (mysql_stmt_fetch(handle())) {
-    case 0:
-    case MYSQL_DATA_TRUNCATED:  // long values are fetched by themselves
-      return Fetched::row;
-    case MYSQL_NO_DATA:
-      return Fetched::end;
-    default:
-      return Fetched::error;
-  }
 }
 
 Result::Fetched Result::collect(const psa_fetch& limits) {
@@ -122,14 +109,14 @@ Result::Fetched Result::collect(const psa_fetch& limits) {
       const bool full = rows.rows() >= max_rows || rows.bytes() >= max_bytes;
       if ((full || rows.rows() >= limits.min_rows) && !has_buffered_data(connection().handle()))
         return Fetched::row;
-      if (const Fetched fetched = fetch(); fetched != Fetched::row) return fetched;
+      if (const Fetched fetched = cursor_.fetch(); fetched != Fetched::row) return fetched;
       // One more than asked for, where it is there already: a result that ends with its batch says so.
       if (full) {
         row_waits_ = true;
         return Fetched::row;
       }
     }
-    rows.append(handle());
+    cursor_.append(rows);
     if (rows.rows() % rows_between_looks == 0) waiter.look_at_clock();
   }
 }
@@ -156,7 +143,7 @@ void Result::next(const psa_fetch& limits, psa_batch& out) {
   try {
     fetched = collect(limits);
     ended = fetched == Fetched::error;
-    if (ended) statement_->fail();
+    if (ended) statement_->fail(cursor_);
   } catch (DriverError& error) {
     // A stopped operation has to say so at once.
     if (rows.rows() == 0 || error.status == PSA_CANCELLED || error.status == PSA_DEADLINE) {
@@ -177,6 +164,7 @@ void Result::next(const psa_fetch& limits, psa_batch& out) {
 }
 
 void Result::end_failed(bool ended) noexcept {
+  if (ended) cursor_.finish();
   give_up();
   if (ended) connection().close_result();
 }
@@ -185,14 +173,18 @@ void Result::next_result() {
   connection().handle();
   late_error_.reset();
   while (open_) {
-    const Fetched fetched = fetch();
+    const Fetched fetched = cursor_.fetch();
     if (fetched == Fetched::row) {
       connection().waiter().look_at_clock();
       continue;
     }
     if (fetched == Fetched::error) {
-      end_failed(true);
-      statement_->fail();
+      try {
+        statement_->fail(cursor_);
+      } catch (...) {
+        end_failed(true);
+        throw;
+      }
     }
     complete();
   }
@@ -201,9 +193,9 @@ void Result::next_result() {
   insert_id_ = 0;
   if (!more_) return;
   connection().close_result();
-  const int code = mysql_stmt_next_result(handle());
+  const int code = cursor_.next_result();
   more_ = false;
-  if (code > 0) statement_->fail();
+  if (code > 0) statement_->fail(cursor_);
   if (code == 0) begin_current();
 }
 

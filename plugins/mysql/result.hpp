@@ -8,27 +8,24 @@
 #include <psa/driver.h>
 #include <psa/sdk/driver_error.hpp>
 
+#include "cursor.hpp"
 #include "statement.hpp"
 
 namespace psa::mysql {
 
 /// What one run of a statement gave: psa_result. Rows are read from the server as they are asked for.
-class Result final : public std::enable_shared_from_this<Result> {
+class Result final : public HostHeld<Result> {
  public:
   /// One without rows to read. @param rows_affected  -1 for none @param insert_id  0 for none
   static std::shared_ptr<Result> finished(std::shared_ptr<Statement> statement, uint32_t kind,
                                           int64_t rows_affected, uint64_t insert_id);
   /// What the statement's execution brought.
-  static std::shared_ptr<Result> after_execute(std::shared_ptr<Statement> statement);
+  static std::shared_ptr<Result> after_execute(std::shared_ptr<Statement> statement, const Cursor& cursor);
 
   explicit Result(std::shared_ptr<Statement> statement) : statement_(std::move(statement)) {}
   Result(const Result&) = delete;
   Result& operator=(const Result&) = delete;
   ~Result();
-
-  /// Alive until release(), for the host.
-  psa_result* hand_out();
-  void release() noexcept;
 
   Connection& connection() const noexcept { return statement_->connection(); }
   void info(psa_result_info& out) const noexcept;
@@ -39,18 +36,16 @@ class Result final : public std::enable_shared_from_this<Result> {
   void cut_off() noexcept;
 
  private:
-  enum class Fetched : uint8_t { row, end, error };
+  using Fetched = Cursor::Fetched;
 
   void begin_current();
   void complete() noexcept;
   void end_failed(bool ended) noexcept;
-  Fetched fetch();
   Fetched collect(const psa_fetch& fetch);
   void give_up() noexcept;
-  MYSQL_STMT* handle() const noexcept { return statement_->handle(); }
 
   std::shared_ptr<Statement> statement_;
-  std::shared_ptr<Result> self_;
+  Cursor cursor_;
   uint32_t kind_ = PSA_RESULT_NONE;
   bool open_ = false;       // rows are unread
   bool row_waits_ = false;  // one was fetched and did not fit the last batch

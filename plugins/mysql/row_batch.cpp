@@ -2,7 +2,7 @@
 #include "row_batch.hpp"
 
 #include <algorithm>
-#include <string_view>
+#include <memory>
 #include <utility>
 
 #include <psa/sdk/driver_error.hpp>
@@ -18,36 +18,27 @@ struct FreeResult {
 
 }  // namespace
 
-bool RowBatch::is_same(const MYSQL_FIELD* fields, unsigned count) const {
-  if (count != columns_.size()) return false;
-  for (unsigned i = 0; i < count; ++i) {
-    const ResultColumn& column = columns_[i];
-    if (column.wire_type() != fields[i].type || column.wire_flags() != fields[i].flags ||
-        column.wire_charset() != fields[i].charsetnr ||
-        column.name() != std::string_view(fields[i].name, fields[i].name_length))
-      return false;
-  }
-  return true;
+bool RowBatch::is_same(std::span<const MYSQL_FIELD> fields) const {
+  return std::equal(
+      columns_.begin(), columns_.end(), fields.begin(), fields.end(),
+      [](const ResultColumn& column, const MYSQL_FIELD& field) { return column.is_like(field); });
+}
+
+void RowBatch::start(std::span<const MYSQL_FIELD> fields) {
+  unions_told_ = -1;
+  if (is_same(fields)) return;
+  columns_.clear();
+  columns_.reserve(fields.size());
+  for (const MYSQL_FIELD& field : fields) columns_.emplace_back(field, column_type(field));
+  binds_.resize(fields.size());
+  for (size_t i = 0; i < fields.size(); ++i) columns_[i].cell().bind(binds_[i]);
 }
 
 void RowBatch::start(MYSQL_STMT* statement) {
   const std::unique_ptr<MYSQL_RES, FreeResult> metadata(mysql_stmt_result_metadata(statement));
   if (metadata == nullptr) throw last_error(statement);
-  const MYSQL_FIELD* fields = mysql_fetch_fields(metadata.get());
-  const unsigned count = mysql_num_fields(metadata.get());
-  if (!is_same(fields, count)) {
-    columns_.clear();
-    columns_.reserve(count);
-    for (unsigned i = 0; i < count; ++i) {
-      ColumnType type = column_type(fields[i]);
-      if (i < booleans_.size() && booleans_[i]) type.kind = ColumnKind::boolean;
-      columns_.emplace_back(fields[i], std::move(type));
-    }
-    binds_.resize(count);
-    for (unsigned i = 0; i < count; ++i) columns_[i].bind(binds_[i]);
-  }
-  unions_told_ = -1;
-  if (count != 0 && mysql_stmt_bind_result(statement, binds_.data()) != 0) throw last_error(statement);
+  start({mysql_fetch_fields(metadata.get()), mysql_num_fields(metadata.get())});
+  if (!binds_.empty() && mysql_stmt_bind_result(statement, binds_.data()) != 0) throw last_error(statement);
 }
 
 void RowBatch::append(MYSQL_STMT* statement) {
@@ -56,6 +47,11 @@ void RowBatch::append(MYSQL_STMT* statement) {
   for (ResultColumn& column : columns_) bytes += column.append(statement, index++);
   ++rows_;
   bytes_ += bytes;
+}
+
+void RowBatch::append(MYSQL_ROW row, const unsigned long* lengths) {
+  for (size_t i = 0; i < columns_.size(); ++i) bytes_ += columns_[i].append_text(row[i], lengths[i]);
+  ++rows_;
 }
 
 ArrowSchema RowBatch::schema() const {

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <span>
 #include <vector>
 
 #include <mysql.h>
@@ -18,11 +18,12 @@ class RowBatch {
  public:
   /// Begins the result that the statement now has. @throws DriverError if it can't be bound
   void start(MYSQL_STMT* statement);
-  /// Columns whose integers are truth values.
-  void set_booleans(std::vector<bool> columns) { booleans_ = std::move(columns); }
+  /// Begins a result whose rows come as text.
+  void start(std::span<const MYSQL_FIELD> fields);
 
   /// Appends the row that was fetched last.
   void append(MYSQL_STMT* statement);
+  void append(MYSQL_ROW row, const unsigned long* lengths);
 
   int64_t rows() const noexcept { return rows_; }
   /// About what the rows take.
@@ -39,12 +40,11 @@ class RowBatch {
   void finish() noexcept;
 
  private:
-  bool is_same(const MYSQL_FIELD* fields, unsigned count) const;
+  bool is_same(std::span<const MYSQL_FIELD> fields) const;
   bool schema_changed() noexcept;
 
   std::vector<ResultColumn> columns_;
   std::vector<MYSQL_BIND> binds_;
-  std::vector<bool> booleans_;
   int64_t unions_told_ = -1;  // columns that were unions in the schema handed out last; -1 for none yet
   std::vector<ArrayNode> nodes_;
   std::vector<SchemaField> fields_;

@@ -7,6 +7,7 @@
 #include <psa/sdk/driver_error.hpp>
 
 #include "connection.hpp"
+#include "quoting.hpp"
 
 namespace psa::mysql {
 namespace {
@@ -32,15 +33,6 @@ void check(const psa_begin& begin) {
         .with_hint("REPEATABLE READ is its snapshot isolation");
   if ((begin.flags & ~(PSA_BEGIN_READ_ONLY | PSA_BEGIN_LAZY)) != 0)
     throw DriverError(PSA_NOT_SUPPORTED, PSA_CATEGORY_NOT_SUPPORTED, "MySQL has no deferrable transactions");
-}
-
-std::string quoted(std::string_view name) {
-  std::string text = "`";
-  for (const char c : name) {
-    if (c == '\0') throw invalid_argument("the savepoint's name contains a NUL character");
-    text.append(c == '`' ? 2 : 1, c);
-  }
-  return text + "`";
 }
 
 DriverError failed_transaction() {
@@ -97,7 +89,7 @@ void Transaction::rollback() {
 
 void Transaction::savepoint(uint32_t action, std::string_view name) {
   before_statement();
-  const std::string quoted_name = quoted(name);
+  const std::string quoted_name = quoted_identifier(name);
   switch (action) {
     case PSA_SAVEPOINT_SET:
       return connection_.run("SAVEPOINT " + quoted_name);

@@ -27,6 +27,7 @@ class Transaction {
   void before_statement();
   /// The server has rolled it back by itself.
   void fail() noexcept { failed_ = true; }
+  void forget_failure() noexcept { failed_ = false; }
   /// A PSA_TRANSACTION value.
   uint32_t state() const noexcept;
 

@@ -107,6 +107,11 @@ ColumnType column_type(const MYSQL_FIELD& field) {
   return type;
 }
 
+bool is_unsigned(ColumnKind kind) noexcept {
+  return kind == ColumnKind::uint8 || kind == ColumnKind::uint16 || kind == ColumnKind::uint32 ||
+         kind == ColumnKind::uint64;
+}
+
 const char* arrow_format(ColumnKind kind) noexcept {
   switch (kind) {
     case ColumnKind::uint64:
@@ -127,8 +132,6 @@ const char* arrow_format(ColumnKind kind) noexcept {
       return "ttu";
     case ColumnKind::timestamp:
       return "tsu:";
-    case ColumnKind::boolean:
-      return "b";
     case ColumnKind::null:
       return "n";
     default:

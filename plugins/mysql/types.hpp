@@ -26,7 +26,6 @@ enum class ColumnKind : uint8_t {
   date,
   time,
   timestamp,
-  boolean,  // of a metadata result: an integer at the server
   null,
 };
 
@@ -40,6 +39,9 @@ struct ColumnType {
 };
 
 ColumnType column_type(const MYSQL_FIELD& field);
+
+/// Whether values of the kind are never negative.
+bool is_unsigned(ColumnKind kind) noexcept;
 
 /// Arrow's format of a kind.
 const char* arrow_format(ColumnKind kind) noexcept;

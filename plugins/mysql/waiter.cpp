@@ -16,6 +16,7 @@
 
 #include "canceller.hpp"
 #include "client_extras.hpp"
+#include "greeting.hpp"
 
 namespace psa::mysql {
 namespace {
@@ -63,7 +64,8 @@ void Waiter::begin_connecting(int64_t deadline, int64_t seconds) noexcept {
 
 void Waiter::end() noexcept {
   if (canceller_ == nullptr) return;
-  // A cancel that is still on its way would hit the next statement.
+  // A cancel that is still on its way would hit the next statement; and none is let in after the wait for it.
+  canceller_->refuse();
   while (!canceller_->settled(fiber_ == nullptr) && !abandoned_) {
     if (fiber_ != nullptr) pause(-1, 0, monotonic_now() + millisecond);
   }
@@ -116,11 +118,11 @@ void Waiter::run_aside(const std::function<void()>& connect) {
     const uint64_t one = 1;
     [[maybe_unused]] const auto written = write(aside->event, &one, sizeof one);
   }).detach();
-  while (!aside->done.load(std::memory_order_acquire)) {
-    if (abandoned_) throw invalid_state("the connection was released");
+  do {
     wait_ = {PSA_INIT(psa_wait), PSA_WAIT_READ, aside->event, 0, generation_thread, 0};
     fiber_->yield();
-  }
+    if (abandoned_) throw invalid_state("the connection was released");
+  } while (!aside->done.load(std::memory_order_acquire));
 }
 
 int Waiter::on_wait(int socket, char is_read, int timeout) noexcept {
@@ -169,7 +171,18 @@ void Waiter::look_at_clock() {
 }
 
 int Waiter::wait(int socket, bool is_read) noexcept {
-  if (connecting_) {
+  int ready = wait_until_ready(socket, is_read);
+  if (!needs_tls_ || ready != 1) return ready;
+  // Before the library reads the greeting, so that it answers with nothing.
+  if (!is_read) ready = wait_until_ready(socket, true);
+  const Greeting greeting = peek_greeting(socket);
+  needs_tls_ = greeting == Greeting::unknown;
+  lacks_tls_ = greeting == Greeting::lacks_tls;
+  return lacks_tls_ ? -1 : ready;
+}
+
+int Waiter::wait_until_ready(int socket, bool is_read) noexcept {
+  if (connecting_ && tls_) {
     // From here on the library comes here also in the middle of a TLS handshake.
     fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
   }

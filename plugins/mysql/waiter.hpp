@@ -82,6 +82,9 @@ class Waiter {
   /// While connecting there is no statement to end at the server: the wait fails.
   /// @param seconds  for the whole of it, 0 for none
   void begin_connecting(int64_t deadline, int64_t seconds) noexcept;
+  /// Of a connection on its way: it is given up where the server's greeting offers no TLS.
+  void need_tls() noexcept { needs_tls_ = true; }
+  bool lacks_tls() const noexcept { return lacks_tls_; }
   void set_tls(bool tls) noexcept { tls_ = tls; }
   /// Seconds, 0 for none.
   void set_timeouts(int64_t read, int64_t write) noexcept {
@@ -94,6 +97,7 @@ class Waiter {
   int32_t after_switch(bool ended);
   void end() noexcept;
   int wait(int socket, bool is_read) noexcept;
+  int wait_until_ready(int socket, bool is_read) noexcept;
   bool pause(int socket, short events, int64_t until) noexcept;
   bool on_deadline() noexcept;
   void ask_again(int64_t now) noexcept;
@@ -115,6 +119,8 @@ class Waiter {
   bool gave_up_ = false;
   bool abandoned_ = false;
   bool connecting_ = false;
+  bool needs_tls_ = false;
+  bool lacks_tls_ = false;
   bool tls_ = false;
 };
 

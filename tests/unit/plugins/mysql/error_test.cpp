@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "error.hpp"
 
+#include <string>
+#include <string_view>
+
 #include <gtest/gtest.h>
 
 namespace {
@@ -56,6 +59,21 @@ TEST(MysqlError, FindsNamesInMessages) {
             "fk");
   EXPECT_EQ(error_names(4025, "CONSTRAINT `positive` failed for `d`.`t`").constraint, "positive");
   EXPECT_EQ(error_names(1064, "near 'x'").column, "");
+}
+
+TEST(MysqlError, FindsThePlaceOfASyntaxErrorOnlyWhereItIsExact) {
+  const auto at = [](std::string_view near, std::string_view sql) {
+    return error_offset(1064, "You have an error ... to use near '" + std::string(near) + "' at line 1", sql);
+  };
+  EXPECT_EQ(at("FORM t", "SELECT 1 FORM t"), 9);
+  EXPECT_EQ(at("FORM t", "SELECT 1 FORM t ;\n"), 9) << "the server cuts off what ends a statement";
+  EXPECT_EQ(at("", "SELECT"), 6);
+  EXPECT_EQ(at("it's", "SELECT it's"), 7);
+  EXPECT_EQ(at("other words", "SELECT 1"), -1);
+  const std::string rest(200, 'x');
+  EXPECT_EQ(at(rest.substr(0, 80), "SELECT y FORM z" + rest), -1) << "80 of 200 may begin anywhere";
+  EXPECT_EQ(at("FORM " + rest.substr(0, 75), "SELECT FORM " + rest), 7);
+  EXPECT_EQ(error_offset(1054, "Unknown column near 'x' at line 1", "x"), -1);
 }
 
 TEST(MysqlError, KeepsNumberStateAndWords) {

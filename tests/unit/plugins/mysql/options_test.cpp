@@ -13,6 +13,7 @@
 namespace {
 
 using namespace psa::mysql;
+using Tls = Settings::Tls;
 using Given = std::vector<std::pair<std::string, std::string>>;
 
 Settings read(const Given& given, const std::string& host = "", uint32_t port = 0) {
@@ -49,7 +50,7 @@ TEST(MysqlOptions, HaveSafeDefaults) {
   EXPECT_EQ(settings.charset, "utf8mb4");
   EXPECT_FALSE(settings.local_infile);
   EXPECT_EQ(settings.connect_timeout, 10U);
-  EXPECT_FALSE(settings.tls_required);
+  EXPECT_EQ(settings.tls, Tls::library);
 }
 
 TEST(MysqlOptions, NameTheNearestKnownOne) {
@@ -57,12 +58,17 @@ TEST(MysqlOptions, NameTheNearestKnownOne) {
 }
 
 TEST(MysqlOptions, VerifyTheServerWhereAnAuthorityIsGiven) {
-  EXPECT_TRUE(read({{"ssl_ca", "/ca.pem"}}).tls_verify);
-  EXPECT_TRUE(read({{"ssl_ca", "/ca.pem"}}).tls_required);
-  EXPECT_FALSE(read({{"ssl_ca", "/ca.pem"}, {"ssl_verify_cert", "false"}}).tls_verify);
-  EXPECT_TRUE(read({{"ssl_mode", "VERIFY_IDENTITY"}}).tls_verify);
-  EXPECT_TRUE(read({{"ssl_mode", "required"}}).tls_required);
-  EXPECT_FALSE(read({{"ssl_mode", "REQUIRED"}}).tls_verify);
+  EXPECT_EQ(read({{"ssl_ca", "/ca.pem"}}).tls, Tls::verified);
+  EXPECT_EQ(read({{"ssl_ca", "/ca.pem"}, {"ssl_verify_cert", "false"}}).tls, Tls::required);
+  EXPECT_EQ(read({{"ssl_mode", "VERIFY_IDENTITY"}}).tls, Tls::verified);
+}
+
+TEST(MysqlOptions, AskForTlsAsMuchAsTheySay) {
+  EXPECT_EQ(read({{"ssl_mode", "required"}}).tls, Tls::required);
+  EXPECT_EQ(read({{"ssl", "true"}}).tls, Tls::required);
+  EXPECT_EQ(read({{"ssl_mode", "PREFERRED"}}).tls, Tls::preferred);
+  EXPECT_EQ(read({{"ssl_mode", "DISABLED"}}).tls, Tls::disabled);
+  EXPECT_EQ(read({{"ssl", "false"}}).tls, Tls::disabled);
 }
 
 TEST(MysqlOptions, DoNotTurnTheNamesCheckOffInSilence) {
@@ -74,6 +80,14 @@ TEST(MysqlOptions, TakeASocketOrAHost) {
   EXPECT_EQ(read({{"unix_socket", "/run/my.sock"}}).unix_socket, "/run/my.sock");
   EXPECT_NE(refusal({{"unix_socket", "/run/my.sock"}}, "db.example"), "accepted");
   EXPECT_EQ(read({}, "localhost", 3307).host, "127.0.0.1") << "the library would ignore the port";
+}
+
+TEST(MysqlOptions, AllowSeveralStatementsOnlyWhereAsked) {
+  EXPECT_FALSE(read({}).multi_statements);
+  EXPECT_FALSE(read({{"client_flag", "2"}}).multi_statements);
+  EXPECT_TRUE(read({{"client_flag", "65536"}}).multi_statements);
+  EXPECT_TRUE(read({{"multi_statements", "1"}}).multi_statements);
+  EXPECT_NE(refusal({{"client_flag", "128"}}), "accepted") << "local files have an option of their own";
 }
 
 TEST(MysqlOptions, RefuseTimeoutsOutOfRange) {

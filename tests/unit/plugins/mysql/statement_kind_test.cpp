@@ -16,6 +16,14 @@ TEST(MysqlStatementKind, IsToldByTheFirstWord) {
   EXPECT_EQ(statement_kind(""), StatementKind::other);
 }
 
+TEST(MysqlStatementKind, TellsWhatMayBeLostAndWhatCounts) {
+  EXPECT_TRUE(only_reads(statement_kind("SHOW WARNINGS")));
+  EXPECT_TRUE(only_reads(statement_kind("SELECT 1")));
+  EXPECT_FALSE(only_reads(statement_kind("WITH x AS (SELECT 1) SELECT 1")));
+  EXPECT_TRUE(counts_rows(statement_kind("DELETE FROM t")));
+  EXPECT_FALSE(counts_rows(statement_kind("SHOW TABLES")));
+}
+
 TEST(MysqlStatementKind, LooksBehindComments) {
   EXPECT_EQ(statement_kind("# note\n update t set a = 1"), StatementKind::change);
   EXPECT_EQ(statement_kind("-- note\n /* more */ DELETE FROM t"), StatementKind::change);

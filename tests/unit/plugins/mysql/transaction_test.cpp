@@ -6,14 +6,19 @@
 
 #include <gtest/gtest.h>
 
+#include <psa/sdk/operation.hpp>
+
 #include "driver_client.hpp"
+#include "sessions.hpp"
 
 namespace {
 
 using namespace driver_client;
+using namespace mysql_test;
 
-TEST(MysqlTransaction, BeginsLateWhereItMay) {
-  NEED_SERVER();
+class MysqlTransaction : public OnServer {};
+
+TEST_F(MysqlTransaction, BeginsLateWhereItMay) {
   const auto db = open();
   begin(db, PSA_BEGIN_LAZY);
   EXPECT_EQ(state(db).transaction, PSA_TRANSACTION_DEFERRED);
@@ -23,8 +28,7 @@ TEST(MysqlTransaction, BeginsLateWhereItMay) {
   EXPECT_EQ(state(db).transaction, PSA_TRANSACTION_NONE);
 }
 
-TEST(MysqlTransaction, KeepsOrDropsWhatItDid) {
-  NEED_SERVER();
+TEST_F(MysqlTransaction, KeepsOrDropsWhatItDid) {
   const auto db = open();
   run(db, "CREATE TEMPORARY TABLE kept (a int) ENGINE = InnoDB");
   begin(db);
@@ -37,11 +41,10 @@ TEST(MysqlTransaction, KeepsOrDropsWhatItDid) {
   begin(db);
   run(db, "INSERT INTO kept VALUES (3)");
   rollback(db);
-  EXPECT_EQ(run(db, "SELECT a FROM kept"), "int 1");
+  EXPECT_EQ(run(db, "SELECT a FROM kept"), "int64 1");
 }
 
-TEST(MysqlTransaction, SeesTheOneThatSqlOpened) {
-  NEED_SERVER();
+TEST_F(MysqlTransaction, SeesTheOneThatSqlOpened) {
   const auto db = open();
   run(db, "START TRANSACTION");
   EXPECT_EQ(state(db).transaction, PSA_TRANSACTION_OPEN);
@@ -50,20 +53,42 @@ TEST(MysqlTransaction, SeesTheOneThatSqlOpened) {
   EXPECT_EQ(state(db).transaction, PSA_TRANSACTION_NONE);
 }
 
-TEST(MysqlTransaction, HasEveryIsolationLevelOfMysql) {
-  NEED_SERVER();
+TEST_F(MysqlTransaction, HasEveryIsolationLevelOfMysql) {
   const auto db = open();
-  for (const uint32_t level : {PSA_ISOLATION_READ_UNCOMMITTED, PSA_ISOLATION_READ_COMMITTED,
-                               PSA_ISOLATION_REPEATABLE_READ, PSA_ISOLATION_SERIALIZABLE}) {
-    begin(db, 0, level);
+  const auto writer = open();
+  const Table table(writer, "isolated", "a int");
+  const auto count = [&] { return run(db, "SELECT COUNT(*) FROM isolated"); };
+  struct Level {
+    uint32_t level;
+    const char* sees_uncommitted;
+    const char* sees_committed;
+  };
+  for (const Level& each : {Level{PSA_ISOLATION_READ_UNCOMMITTED, "int64 1", "int64 1"},
+                            Level{PSA_ISOLATION_READ_COMMITTED, "int64 0", "int64 1"},
+                            Level{PSA_ISOLATION_REPEATABLE_READ, "int64 0", "int64 0"},
+                            Level{PSA_ISOLATION_DEFAULT, "int64 0", "int64 0"}}) {
+    SCOPED_TRACE(each.level);
+    begin(db, 0, each.level);
+    EXPECT_EQ(count(), "int64 0");
+    begin(writer);
+    run(writer, "INSERT INTO isolated VALUES (1)");
+    EXPECT_EQ(count(), each.sees_uncommitted);
+    commit(writer);
+    EXPECT_EQ(count(), each.sees_committed);
     rollback(db);
+    run(writer, "DELETE FROM isolated");
   }
+  begin(db, 0, PSA_ISOLATION_SERIALIZABLE);
+  EXPECT_EQ(count(), "int64 0");
+  const int64_t soon = psa::monotonic_now() + INT64_C(50'000'000);
+  EXPECT_EQ(error_of([&] { run(writer, "INSERT INTO isolated VALUES (1)", soon); }).status, PSA_DEADLINE)
+      << "what was read is locked";
+  rollback(db);
   EXPECT_EQ(error_of([&] { begin(db, 0, PSA_ISOLATION_SNAPSHOT); }).status, PSA_NOT_SUPPORTED);
   EXPECT_EQ(error_of([&] { begin(db, PSA_BEGIN_DEFERRABLE); }).status, PSA_NOT_SUPPORTED);
 }
 
-TEST(MysqlTransaction, RefusesToWriteWhereItOnlyReads) {
-  NEED_SERVER();
+TEST_F(MysqlTransaction, RefusesToWriteWhereItOnlyReads) {
   const auto db = open();
   run(db, "CREATE TABLE IF NOT EXISTS read_only_test (a int)");
   begin(db, PSA_BEGIN_READ_ONLY);
@@ -72,8 +97,7 @@ TEST(MysqlTransaction, RefusesToWriteWhereItOnlyReads) {
   run(db, "DROP TABLE read_only_test");
 }
 
-TEST(MysqlTransaction, HasFailedAfterADeadlock) {
-  NEED_SERVER();
+TEST_F(MysqlTransaction, HasFailedAfterADeadlock) {
   const auto first = open();
   const auto second = open();
   run(first, "DROP TABLE IF EXISTS deadlock_test");
