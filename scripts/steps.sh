@@ -13,22 +13,31 @@ step() {
   printf '==> %s: %d s\n' "$name" "$((SECONDS - begin))"
 }
 
-# install_packages name...   Installs the Debian packages that are missing, as root or by sudo.
+# as_root command...   Runs a command as root, by sudo where one is not.
+as_root() {
+  if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo "$@"; fi
+}
+
+# install_packages name...   Installs the Debian packages that are missing, as root or by sudo. Servers among them
+# are not started, unless the machine has a policy of its own for that.
 install_packages() {
   local missing=() package
   for package in "$@"; do
     [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
   done
   [ ${#missing[@]} -eq 0 ] && return
-  local as_root=()
-  if [ "$(id -u)" -ne 0 ]; then
-    command -v sudo >/dev/null || {
-      printf 'These packages are missing; install them as root:\n  apt-get install %s\n' "${missing[*]}" >&2
-      return 1
-    }
-    as_root=(sudo)
+  if [ "$(id -u)" -ne 0 ] && ! command -v sudo >/dev/null; then
+    printf 'These packages are missing; install them as root:\n  apt-get install %s\n' "${missing[*]}" >&2
+    return 1
   fi
-  "${as_root[@]}" apt-get update -qq
-  "${as_root[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-    "${missing[@]}" >/dev/null
+  as_root apt-get update -qq
+  (
+    policy=/usr/sbin/policy-rc.d
+    if [ ! -e "$policy" ]; then
+      trap 'as_root rm -f "$policy"' EXIT
+      printf '#!/bin/sh\nexit 101\n' | as_root tee "$policy" >/dev/null
+      as_root chmod 755 "$policy"
+    fi
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+  )
 }

@@ -156,17 +156,12 @@ class ArrowOfDynamicTypes : public OnDatabase {
     rows.add(leading, last);
     db.execute_many("INSERT INTO mixed VALUES (:id, :n)", rows);
   }
-  static std::vector<Database> dynamic_databases() {
-    auto out = databases();
-    std::erase_if(out, [](const Database& database) { return !database.is_dynamically_typed; });
-    return out;
-  }
-  friend struct Instances;
 };
-struct Instances {
-  static std::vector<Database> all() { return ArrowOfDynamicTypes::dynamic_databases(); }
-};
-INSTANTIATE_TEST_SUITE_P(On, ArrowOfDynamicTypes, testing::ValuesIn(Instances::all()), database_name);
+INSTANTIATE_TEST_SUITE_P(On, ArrowOfDynamicTypes,
+                         testing::ValuesIn(databases_where([](const Database& database) {
+                           return database.is_dynamically_typed;
+                         })),
+                         database_name);
 
 const std::string select_mixed = "SELECT n FROM mixed ORDER BY id";
 

@@ -105,8 +105,10 @@ TEST_P(Connections, ComeFromOneEngine) {
 }
 
 TEST_P(Connections, UseTheBlocksConnectArgs) {
-  auto db = connector({.connect_args = database().checks_foreign_keys});
-  EXPECT_EQ(db.get_engine().options().connect_args, database().checks_foreign_keys);
+  const ConnectArgs args{{database().known_option, 7}};
+  auto db = connector({.connect_args = args});
+  EXPECT_EQ(db.get_engine().options().connect_args, args);
+  EXPECT_EQ(db.execute("SELECT 1").scalar<int>(), 1);
 }
 
 TEST_P(Connections, MayBeClosedTwiceAndUsedAgain) {

@@ -4,20 +4,60 @@ using namespace prefect_sqlalchemy;
 
 namespace {
 
+std::string sqlite_column_type(Kind kind) {
+  switch (kind) {
+    case Kind::boolean:
+      return "boolean";
+    case Kind::int64:
+      return "bigint";
+    case Kind::real:
+      return "double precision";
+    case Kind::text:
+      return "text";
+    case Kind::bytes:
+      return "blob";
+    // A declared type of numeric affinity would make a REAL of a decimal's text, and lose its scale.
+    case Kind::decimal:
+      return "text";
+    case Kind::date:
+      return "date";
+    case Kind::time:
+      return "time";
+    case Kind::timestamp:
+      return "datetime";
+    case Kind::timestamp_tz:
+      return "datetime";
+    case Kind::uuid:
+      return "text";
+    case Kind::json:
+      return "text";
+    default:
+      return {};  // no 64-bit integers without sign, intervals and lists
+  }
+}
+
 Database sqlite_file() {
   Database out;
   out.name = "SqliteFile";
   out.make_url = [](const test_support::TemporaryFolder& folder) {
     return "sqlite+pysqlite:///" + (folder.path() / "test.db").string();
   };
-  out.unread_rows_block_writers = true;
-  out.has_returning = true;
-  out.tells_lastrowid = true;
   out.is_dynamically_typed = true;
-  out.bytes_type = "blob";
+  out.has_deferred_constraints = true;
   out.checks_foreign_keys = {{"foreign_keys", true}};
+  out.known_option = "timeout";
+  out.serial_column = "integer PRIMARY KEY";
+  out.bytes_type = "blob";
+  out.long_text_type = "text";
+  out.column_type = sqlite_column_type;
   out.failing_expression = "abs(n - n - 9223372036854775807 - 1)";
   out.endless_query = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n";
+  out.sleeping_query = out.endless_query;
+  out.endless_rows = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT x FROM n";
+  out.series = [](std::int64_t rows) {
+    return "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s LIMIT " + std::to_string(rows) +
+           ") SELECT n FROM s) AS series";
+  };
   return out;
 }
 
@@ -26,18 +66,148 @@ Database sqlite_memory() {
   out.name = "SqliteMemory";
   out.make_url = [](const test_support::TemporaryFolder&) { return std::string("sqlite://"); };
   out.is_private = true;
-  out.unread_rows_block_writers = false;
+  return out;
+}
+
+std::string postgres_column_type(Kind kind) {
+  switch (kind) {
+    case Kind::boolean:
+      return "boolean";
+    case Kind::int64:
+      return "bigint";
+    case Kind::real:
+      return "double precision";
+    case Kind::decimal:
+      return "numeric";
+    case Kind::text:
+      return "text";
+    case Kind::bytes:
+      return "bytea";
+    case Kind::date:
+      return "date";
+    case Kind::time:
+      return "time";
+    case Kind::timestamp:
+      return "timestamp";
+    case Kind::timestamp_tz:
+      return "timestamptz";
+    case Kind::interval:
+      return "interval";
+    case Kind::uuid:
+      return "uuid";
+    case Kind::json:
+      return "json";
+    case Kind::list:
+      return "bigint[]";
+    default:
+      return {};  // no 64-bit integers without sign
+  }
+}
+
+Database postgres() {
+  Database out;
+  out.name = "Postgres";
+  out.server = &test_support::postgres_server;
+  out.has_bulk_load = true;
+  out.has_deferred_constraints = true;
+  out.known_option = "connect_timeout";
+  out.bytes_type = "bytea";
+  out.long_text_type = "text";
+  out.column_type = postgres_column_type;
+  out.failing_expression = "1 / (n - n)";
+  out.endless_query = "SELECT sum(x) FROM (SELECT generate_series(1, 1000000000000) AS x) AS s";
+  out.sleeping_query = "SELECT pg_sleep(600)";
+  out.endless_rows = "SELECT generate_series(1, 1000000000000)";
+  out.series = [](std::int64_t rows) {
+    return "(SELECT generate_series(1, " + std::to_string(rows) + ") AS n) AS series";
+  };
+  return out;
+}
+
+std::string mariadb_column_type(Kind kind) {
+  switch (kind) {
+    case Kind::boolean:
+      return "boolean";  // tinyint(1), which comes back as an integer
+    case Kind::int64:
+      return "bigint";
+    case Kind::uint64:
+      return "bigint unsigned";
+    case Kind::real:
+      return "double";
+    case Kind::decimal:
+      return "decimal(60, 20)";
+    case Kind::text:
+      return "text";
+    case Kind::bytes:
+      return "blob";
+    case Kind::date:
+      return "date";
+    case Kind::time:
+      return "time(6)";
+    case Kind::timestamp:
+      return "datetime(6)";
+    case Kind::timestamp_tz:
+      return "datetime(6)";  // as the time in UTC
+    case Kind::uuid:
+      return "uuid";
+    case Kind::json:
+      return "json";
+    default:
+      return {};  // no intervals and lists
+  }
+}
+
+Database mariadb() {
+  Database out;
+  out.name = "MariaDb";
+  out.server = &test_support::mariadb_server;
+  out.has_bulk_load = true;
+  out.unique_indexes_are_constraints = true;
+  out.known_option = "connect_timeout";
+  out.serial_column = "integer PRIMARY KEY AUTO_INCREMENT";
+  out.bytes_type = "longblob";
+  out.long_text_type = "longtext";
+  out.column_type = mariadb_column_type;
+  // A division by zero is NULL in a SELECT.
+  out.failing_expression = "n + 9223372036854775807";
+  out.endless_query = "SELECT max(seq % 7) FROM seq_1_to_1000000000000";
+  out.sleeping_query = "SELECT SLEEP(600)";
+  out.endless_rows = "SELECT seq FROM seq_1_to_1000000000000";
+  out.series = [](std::int64_t rows) {
+    return "(SELECT seq AS n FROM seq_1_to_" + std::to_string(rows) + ") AS series";
+  };
   return out;
 }
 
 }  // namespace
 
-std::vector<Database> databases() { return {sqlite_file(), sqlite_memory()}; }
+std::vector<Database> databases() { return {sqlite_file(), sqlite_memory(), postgres(), mariadb()}; }
+
+std::vector<Database> databases_where(bool (*condition)(const Database&)) {
+  std::vector<Database> out = databases();
+  std::erase_if(out, [=](const Database& database) { return !condition(database); });
+  return out;
+}
 
 std::vector<Database> databases_seen_by_many() {
-  std::vector<Database> out = databases();
-  std::erase_if(out, [](const Database& database) { return database.is_private; });
-  return out;
+  return databases_where([](const Database& database) { return !database.is_private; });
+}
+
+std::vector<Database> databases_on_servers() {
+  return databases_where([](const Database& database) { return database.server != nullptr; });
+}
+
+OnDatabase::OnDatabase() {
+  if (database().server == nullptr) {
+    url_ = database().make_url(folder_);
+    return;
+  }
+  try {
+    on_server_ = std::make_unique<test_support::ServerDatabase>(*database().server);
+    url_ = on_server_->url();
+  } catch (const std::exception& error) {
+    test_support::miss_server(error.what());
+  }
 }
 
 std::int64_t OnDatabase::count(SqlAlchemyConnector& db, const std::string& table) {

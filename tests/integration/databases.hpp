@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <ostream>
 #include <string>
 #include <vector>
@@ -10,46 +12,75 @@
 #include <prefect_sqlalchemy/sql/operation_context.hpp>
 
 #include "message_of.hpp"
+#include "server_database.hpp"
 #include "temporary_folder.hpp"
 
-/// A database that the connector's cases run on, and what a case must know of it. The cases' own SQL is what
-/// all of them understand.
+/// A database that the connector's cases run on, and what a case must know of it: its traits. The cases' own
+/// SQL is what all of them understand.
 struct Database {
   std::string name;  ///< of the test instance
-  /// The URL of an empty database of the test's own.
+  /// The server on which each test gets an empty database; nullptr: make_url tells where it is.
+  const test_support::Server* server = nullptr;
   std::string (*make_url)(const test_support::TemporaryFolder& folder) = nullptr;
 
   /// Each connector has a database of its own: nothing can be looked at from outside (":memory:").
   bool is_private = false;
-  /// Rows that are not read to their end keep writers out.
-  bool unread_rows_block_writers = false;
-  bool has_returning = false;  ///< INSERT ... RETURNING
-  bool tells_lastrowid = false;
-  /// Values have types and columns do not.
+  /// Values have types and columns do not (SQLite).
   bool is_dynamically_typed = false;
-  /// Type of a column of bytes.
-  std::string bytes_type;
-  /// connect_args with which foreign keys that are DEFERRABLE INITIALLY DEFERRED are checked by COMMIT.
+  /// A CREATE UNIQUE INDEX is told as a unique constraint as well: MySQL has only the one thing.
+  bool unique_indexes_are_constraints = false;
+  /// Foreign keys may be DEFERRABLE INITIALLY DEFERRED, so that COMMIT can fail. InnoDB checks them at once,
+  /// and its COMMIT does not fail unless the server is lost.
+  bool has_deferred_constraints = false;
+  /// Connection::ingest. SQLite has nothing faster than execute_many.
+  bool has_bulk_load = false;
+  /// connect_args with which foreign keys are checked at all.
   prefect_sqlalchemy::ConnectArgs checks_foreign_keys = {};
-  /// An expression of the integer column n that cannot be computed.
+  /// A connect_args name that the driver knows.
+  std::string known_option;
+
+  /// A column that numbers rows by itself, where the database then tells lastrowid: PostgreSQL has RETURNING
+  /// instead.
+  std::string serial_column;
+  std::string bytes_type;      ///< of a column of bytes, of any size
+  std::string long_text_type;  ///< of a column of texts of any size
+  /// The type of a column that takes and gives back values of a kind as they are; empty: it has none.
+  std::string (*column_type)(prefect_sqlalchemy::Kind kind) = nullptr;
+
+  /// An expression of the integer column n that cannot be computed for 9000.
   std::string failing_expression;
-  /// A SELECT that runs until it is ended from outside.
+  /// A SELECT that computes until it is ended from outside.
   std::string endless_query;
+  /// One that sleeps meanwhile, which SQLite cannot. (MariaDB's, ended right at its beginning, at times gives
+  /// its row instead of an error.)
+  std::string sleeping_query;
+  /// A SELECT of one column that gives rows until it is ended from outside.
+  std::string endless_rows;
+  /// What stands behind FROM for a table of that many rows with the column n, from 1 on.
+  std::string (*series)(std::int64_t rows) = nullptr;
 };
 
 /// All databases.
 std::vector<Database> databases();
+/// Those of which something is true.
+std::vector<Database> databases_where(bool (*condition)(const Database&));
 /// Those that a second connector can look at.
 std::vector<Database> databases_seen_by_many();
+/// Those that run on a server, whose sessions can be lost.
+std::vector<Database> databases_on_servers();
 
 inline void PrintTo(const Database& database, std::ostream* out) { *out << database.name; }
 inline std::string database_name(const testing::TestParamInfo<Database>& info) { return info.param.name; }
 
-/// What cases on each database derive from.
+/// What cases on each database derive from. What needs the database goes into SetUp, not into constructors:
+/// without its server the test is skipped before.
 class OnDatabase : public testing::TestWithParam<Database> {
  protected:
+  OnDatabase();
   static const Database& database() { return GetParam(); }
   const std::string& url() const { return url_; }
+  /// The test's database on a server. @pre database().server
+  test_support::ServerDatabase& on_server() { return *on_server_; }
   prefect_sqlalchemy::SqlAlchemyConnector connector(prefect_sqlalchemy::ConnectorOptions options = {}) const {
     return {url_, std::move(options)};
   }
@@ -64,7 +95,8 @@ class OnDatabase : public testing::TestWithParam<Database> {
 
  private:
   test_support::TemporaryFolder folder_;
-  std::string url_ = GetParam().make_url(folder_);
+  std::unique_ptr<test_support::ServerDatabase> on_server_;
+  std::string url_;
 };
 
 using test_support::message_of;

@@ -57,20 +57,20 @@ TEST_P(Errors, ThatFollowEachOtherSpoilNothing) {
 }
 
 TEST_P(Errors, OfSeveralStatementsInOneTextRunNone) {
-  if (!database().is_dynamically_typed) GTEST_SKIP() << "see the database's own tests";
   auto db = connector();
   make_numbers(db, 3);
-  const std::string text =
-      message_of<ProgrammingError>([&] { db.execute("DELETE FROM numbers; DELETE FROM numbers"); });
-  EXPECT_NE(text.find("You can only execute one statement at a time."), std::string::npos) << text;
+  EXPECT_THROW(db.execute("DELETE FROM numbers; DELETE FROM numbers"), ProgrammingError);
   EXPECT_EQ(count(db, "numbers"), 3);
 }
 
 TEST_P(Errors, OfOptionsNameTheNearestOne) {
-  auto db = connector({.connect_args = {{"timeuot", 1}}});
+  const std::string known = database().known_option;
+  std::string misspelt = known;
+  std::swap(misspelt.end()[-1], misspelt.end()[-2]);
+  auto db = connector({.connect_args = {{misspelt, 1}}});
   const std::string text = message_of<Error>([&] { db.execute("SELECT 1"); });
-  EXPECT_NE(text.find("timeuot"), std::string::npos) << text;
-  EXPECT_NE(text.find("timeout"), std::string::npos) << text;
+  EXPECT_NE(text.find(misspelt), std::string::npos) << text;
+  EXPECT_NE(text.find(known), std::string::npos) << text;
   EXPECT_EQ(lent(db), 0);
 }
 

@@ -10,20 +10,21 @@ namespace {
 
 class InspectorOn : public OnDatabase {
  protected:
-  InspectorOn() {
-    db_.execute("CREATE TABLE authors (id integer PRIMARY KEY, name varchar(20) NOT NULL, UNIQUE (name))");
-    db_.execute(
+  void SetUp() override {
+    db_.emplace(connector());
+    db_->execute("CREATE TABLE authors (id integer PRIMARY KEY, name varchar(20) NOT NULL, UNIQUE (name))");
+    db_->execute(
         "CREATE TABLE books (first integer NOT NULL, second integer NOT NULL, title varchar(40) DEFAULT "
         "'none', "
         "author integer, PRIMARY KEY (second, first), "
         "FOREIGN KEY (author) REFERENCES authors (id) ON DELETE CASCADE)");
-    db_.execute("CREATE UNIQUE INDEX by_title ON books (title, author)");
-    db_.execute("CREATE VIEW titles AS SELECT title FROM books");
+    db_->execute("CREATE UNIQUE INDEX by_title ON books (title, author)");
+    db_->execute("CREATE VIEW titles AS SELECT title FROM books");
   }
-  Inspector inspector() { return inspect(db_.get_engine()); }
+  Inspector inspector() { return inspect(db_->get_engine()); }
 
  private:
-  SqlAlchemyConnector db_ = connector();
+  std::optional<SqlAlchemyConnector> db_;
 };
 
 bool holds(const std::vector<std::string>& names, const std::string& name) {
@@ -82,7 +83,9 @@ TEST_P(InspectorOn, TellsWhatAForeignKeyRefersTo) {
 
 TEST_P(InspectorOn, ATableWithoutKeysHasNone) {
   EXPECT_TRUE(inspector().get_foreign_keys("authors").empty());
-  EXPECT_TRUE(inspector().get_unique_constraints("books").empty());
+  if (!database().unique_indexes_are_constraints) {
+    EXPECT_TRUE(inspector().get_unique_constraints("books").empty());
+  }
 }
 
 TEST_P(InspectorOn, ATableThatIsNotThereIsNamed) {

@@ -32,6 +32,13 @@ TEST_P(NamedParameters, ExpandListsBehindIn) {
   EXPECT_EQ(numbers_of(db, "n IN :ids", {{"ids", std::vector<int>{4}}}), (std::vector<int>{4}));
   EXPECT_EQ(numbers_of(db, "n IN :ids", {{"ids", std::vector<int>{}}}), std::vector<int>{});
   EXPECT_EQ(numbers_of(db, "n NOT IN :ids", {{"ids", std::vector<int>{}}}).size(), 10u);
+  const std::vector<std::string> no_words;
+  EXPECT_EQ(numbers_of(db, "CAST(n AS CHAR(5)) IN :words OR n = 7", {{"words", no_words}}),
+            std::vector<int>{7});
+  EXPECT_EQ(numbers_of(db, "NOT CAST(n AS CHAR(5)) IN :words AND n = 7", {{"words", no_words}}),
+            std::vector<int>{7});
+  EXPECT_EQ(numbers_of(db, "CAST(n AS CHAR(5)) NOT IN :words AND n = 7", {{"words", no_words}}),
+            std::vector<int>{7});
   EXPECT_EQ(numbers_of(db, "n IN :ids AND n > :low AND n IN :ids",
                        {{"ids", std::vector<int>{1, 2, 3}}, {"low", 1}}),
             (std::vector<int>{2, 3}));

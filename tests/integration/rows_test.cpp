@@ -122,6 +122,20 @@ TEST_P(Rows, TellTheirNamesAlsoWhereThereAreNone) {
   EXPECT_TRUE(result.all().empty());
 }
 
+TEST_P(Rows, FollowATableThatIsChanged) {
+  auto db = connector();
+  make_numbers(db, 1);
+  const std::string sql = "SELECT * FROM numbers";
+  EXPECT_EQ(db.execute(sql).keys(), (std::vector<std::string>{"n"}));
+  db.execute("ALTER TABLE numbers ADD COLUMN t varchar(10)");
+  EXPECT_EQ(db.execute(sql).keys(), (std::vector<std::string>{"n", "t"}));
+  db.execute("DROP TABLE numbers");
+  EXPECT_THROW(db.execute(sql), DatabaseError);
+  db.execute("CREATE TABLE numbers (t varchar(10), n varchar(10))");
+  db.execute("INSERT INTO numbers VALUES ('a', 'b')");
+  EXPECT_EQ(db.execute(sql).one().value(1), Value("b"));
+}
+
 TEST_P(Rows, KeepEmptyTextsApartFromNull) {
   auto db = connector();
   db.execute("CREATE TABLE texts (id integer, t varchar(10), b " + database().bytes_type + ")");
@@ -141,7 +155,8 @@ TEST_P(Rows, KeepEmptyTextsApartFromNull) {
 
 TEST_P(Rows, HoldValuesOf16MiB) {
   auto db = connector();
-  db.execute("CREATE TABLE large (id integer, t text, b " + database().bytes_type + ")");
+  db.execute("CREATE TABLE large (id integer, t " + database().long_text_type + ", b " +
+             database().bytes_type + ")");
   std::string text(16 << 20, 'x');
   text.back() = '!';
   const Bytes bytes(16 << 20, std::byte{200});

@@ -1,11 +1,13 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <optional>
 
 #include <gtest/gtest.h>
 
 #include <prefect_sqlalchemy/connector/sqlalchemy_connector.hpp>
 
+#include "server_database.hpp"
 #include "temporary_folder.hpp"
 #include "thread_group.hpp"
 
@@ -16,7 +18,7 @@ namespace {
 constexpr int thread_count = 4;
 
 SqlAlchemyConnector connector_with_numbers(const std::string& url, int rows) {
-  SqlAlchemyConnector db(url, {.connect_args = {{"timeout", 60}}});
+  SqlAlchemyConnector db(url);
   db.execute("CREATE TABLE numbers (n integer)");
   ParameterRows parameters({"n"});
   for (int n = 0; n < rows; ++n) parameters.add(n);
@@ -24,10 +26,33 @@ SqlAlchemyConnector connector_with_numbers(const std::string& url, int rows) {
   return db;
 }
 
-TEST(ConnectorThreads, HandAConnectorRound) {
-  const test_support::TemporaryFolder folder;
+/// A database that connectors of several threads share: a file, or one on a server.
+class ConnectorThreads : public testing::TestWithParam<const test_support::Server*> {
+ protected:
+  void SetUp() override {
+    url = "sqlite:///" + (folder.path() / "test.db").string() + "?timeout=60";
+    try {
+      if (GetParam() != nullptr) url = on_server.emplace(*GetParam()).url();
+    } catch (const std::exception& error) {
+      test_support::miss_server(error.what());
+    }
+  }
+
+  test_support::TemporaryFolder folder;
+  std::optional<test_support::ServerDatabase> on_server;
+  std::string url;
+};
+INSTANTIATE_TEST_SUITE_P(On, ConnectorThreads,
+                         testing::Values(nullptr, &test_support::postgres_server,
+                                         &test_support::mariadb_server),
+                         [](const auto& test) -> std::string {
+                           if (test.param == nullptr) return "File";
+                           return test.param == &test_support::postgres_server ? "Postgres" : "MariaDb";
+                         });
+
+TEST_P(ConnectorThreads, HandAConnectorRound) {
   constexpr int rows = 400;
-  auto db = connector_with_numbers("sqlite:///" + (folder.path() / "test.db").string(), rows);
+  auto db = connector_with_numbers(url, rows);
   std::mutex mutex;
   std::condition_variable changed;
   int next = 0;
@@ -43,7 +68,7 @@ TEST(ConnectorThreads, HandAConnectorRound) {
   db.close();
 }
 
-TEST(ConnectorThreads, AreRefusedOrServedButNeverMixed) {
+TEST(ConnectorThreadsInMemory, AreRefusedOrServedButNeverMixed) {
   auto db = connector_with_numbers("sqlite://", 10);
   std::atomic<int> served = 0, refused = 0;
   on_threads(thread_count, [&](int) {
@@ -60,9 +85,7 @@ TEST(ConnectorThreads, AreRefusedOrServedButNeverMixed) {
   EXPECT_GT(served, 0);
 }
 
-TEST(ConnectorThreads, HaveConnectorsOfTheirOwnOnOneFile) {
-  const test_support::TemporaryFolder folder;
-  const std::string url = "sqlite:///" + (folder.path() / "test.db").string();
+TEST_P(ConnectorThreads, HaveConnectorsOfTheirOwnOnOneDatabase) {
   const auto original = connector_with_numbers(url, 0);
   on_threads(thread_count, [&](int me) {
     SqlAlchemyConnector db = original;

@@ -7,6 +7,7 @@
 #include <prefect_sqlalchemy/sql/engine.hpp>
 #include <prefect_sqlalchemy/sql/operation_context.hpp>
 
+#include "server_database.hpp"
 #include "temporary_folder.hpp"
 #include "thread_group.hpp"
 
@@ -18,47 +19,82 @@ constexpr int thread_count = 6;
 constexpr int rounds = 60;
 const std::string insert = "INSERT INTO numbers (n) VALUES (:n)";
 const std::string select = "SELECT n FROM numbers ORDER BY n";
-const std::string endless =
+
+/// Where the pool's connections lead to.
+struct Place {
+  std::string name;
+  const test_support::Server* server;  ///< nullptr: SQLite
+  std::string query;                   ///< of the URL
+  std::string endless;                 ///< a SELECT that runs until it is ended from outside
+};
+
+void PrintTo(const Place& place, std::ostream* out) { *out << place.name; }
+
+const std::string counting =
     "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n";
 
-/// An engine on a file or in memory, with the table numbers(n).
-class PoolThreads : public testing::TestWithParam<bool> {
+std::vector<Place> places() {
+  return {{"File", nullptr, "?journal_mode=wal&timeout=60", counting},
+          {"Memory", nullptr, "", counting},
+          {"Postgres", &test_support::postgres_server, "", "SELECT pg_sleep(600)"},
+          {"MariaDb", &test_support::mariadb_server, "", "SELECT max(seq % 7) FROM seq_1_to_1000000000000"}};
+}
+
+/// An engine on each place, with the table numbers(n).
+class PoolThreads : public testing::TestWithParam<Place> {
  protected:
-  PoolThreads() {
-    engine.connect({.isolation_level = IsolationLevel::autocommit})
+  void SetUp() override {
+    try {
+      if (GetParam().server != nullptr) on_server.emplace(*GetParam().server);
+    } catch (const std::exception& error) {
+      test_support::miss_server(error.what());
+      return;
+    }
+    if (on_server) {
+      url = on_server->url();
+    } else if (in_memory()) {
+      url = "sqlite://";
+    } else {
+      url = "sqlite:///" + (folder.path() / "test.db").string() + GetParam().query;
+    }
+    engine_.emplace(create_engine(url, {.pool_size = 2, .max_overflow = 1}));
+    engine()
+        .connect({.isolation_level = IsolationLevel::autocommit})
         .execute("CREATE TABLE numbers (n integer)");
   }
+  Engine& engine() { return *engine_; }
   void fill(int rows) {
     ParameterRows parameters({"n"});
     for (int n = 0; n < rows; ++n) parameters.add(n);
-    engine.begin([&](Connection& connection) { connection.execute_many(insert, parameters); });
+    engine().begin([&](Connection& connection) { connection.execute_many(insert, parameters); });
   }
   std::int64_t count() {
-    return engine.connect().execute("SELECT count(*) FROM numbers").scalar<std::int64_t>().value();
+    return engine().connect().execute("SELECT count(*) FROM numbers").scalar<std::int64_t>().value();
   }
-  bool in_memory() const { return GetParam(); }
+  static bool in_memory() { return GetParam().name == "Memory"; }
+  const std::string& endless() const { return GetParam().endless; }
 
   test_support::TemporaryFolder folder;
-  const std::string url =
-      GetParam() ? "sqlite://"
-                 : "sqlite:///" + (folder.path() / "test.db").string() + "?journal_mode=wal&timeout=60";
-  Engine engine = create_engine(url, {.pool_size = 2, .max_overflow = 1});
+  std::optional<test_support::ServerDatabase> on_server;
+  std::string url;
+
+ private:
+  std::optional<Engine> engine_;
 };
-INSTANTIATE_TEST_SUITE_P(On, PoolThreads, testing::Values(false, true), [](const auto& test) {
-  return test.param ? std::string("Memory") : std::string("File");
-});
+INSTANTIATE_TEST_SUITE_P(On, PoolThreads, testing::ValuesIn(places()),
+                         [](const auto& test) { return test.param.name; });
 
 TEST_P(PoolThreads, ShareOneEngine) {
   on_threads(thread_count, [&](int) {
     for (int i = 0; i < rounds; ++i) {
-      Connection connection = engine.connect({.isolation_level = IsolationLevel::autocommit});
+      Connection connection = engine().connect({.isolation_level = IsolationLevel::autocommit});
       EXPECT_EQ(connection.execute(insert, {{"n", i}}).rowcount(), 1);
       EXPECT_GT(connection.execute("SELECT count(*) FROM numbers").scalar<int>(), 0);
     }
   });
   EXPECT_EQ(count(), thread_count * rounds);
-  EXPECT_EQ(engine.pool_status().lent, 0);
-  EXPECT_LE(engine.pool_status().idle, 2);
+  EXPECT_EQ(engine().pool_status().lent, 0);
+  EXPECT_LE(engine().pool_status().idle, 2);
 }
 
 TEST_P(PoolThreads, OpenTheFirstConnectionTogether) {
@@ -77,7 +113,7 @@ TEST_P(PoolThreads, ReadResultsThatOthersTouch) {
   fill(rows);
   on_threads(thread_count, [&](int me) {
     for (int i = 0; i < 5; ++i) {
-      Connection connection = engine.connect();
+      Connection connection = engine().connect();
       CursorResult result = connection.execute(select);
       int next = 0;
       if (me % 2 == 0) {
@@ -95,13 +131,13 @@ TEST_P(PoolThreads, DropResultsHalfRead) {
   fill(3000);
   on_threads(thread_count, [&](int) {
     for (int i = 0; i < rounds; ++i) {
-      Connection connection = engine.connect();
+      Connection connection = engine().connect();
       CursorResult result = connection.execute(select);
       EXPECT_TRUE(result.fetchone());
       if (i % 2 == 0) connection.close();  // else the result goes first
     }
   });
-  EXPECT_EQ(engine.pool_status().lent, 0);
+  EXPECT_EQ(engine().pool_status().lent, 0);
 }
 
 TEST_P(PoolThreads, KeepResultsWhoseConnectionOthersUse) {
@@ -124,11 +160,11 @@ TEST_P(PoolThreads, CommitWholeTransactions) {
     for (int i = 0; i < rounds / 4; ++i) {
       if (in_memory()) {
         // One database connection for all: transactions of several threads would lie in each other.
-        engine.connect({.isolation_level = IsolationLevel::autocommit}).execute(insert, {{"n", me}});
-        engine.connect({.isolation_level = IsolationLevel::autocommit}).execute(insert, {{"n", me}});
+        engine().connect({.isolation_level = IsolationLevel::autocommit}).execute(insert, {{"n", me}});
+        engine().connect({.isolation_level = IsolationLevel::autocommit}).execute(insert, {{"n", me}});
         continue;
       }
-      Connection connection = engine.connect();
+      Connection connection = engine().connect();
       Transaction transaction = connection.begin();
       try {
         connection.execute(insert, {{"n", me}});
@@ -154,19 +190,19 @@ TEST_P(PoolThreads, SeeTheEngineBeingDisposed) {
   std::thread disposer([&] {
     while (!done) {
       // In memory that is the end of the table too.
-      engine.dispose();
+      engine().dispose();
       std::this_thread::yield();
     }
   });
   on_threads(thread_count, [&](int) {
     for (int i = 0; i < rounds; ++i) {
-      Connection connection = engine.connect();
+      Connection connection = engine().connect();
       EXPECT_EQ(connection.execute("SELECT 1").scalar<int>(), 1);
     }
   });
   done = true;
   disposer.join();
-  EXPECT_EQ(engine.pool_status().lent, 0);
+  EXPECT_EQ(engine().pool_status().lent, 0);
 }
 
 TEST_P(PoolThreads, GiveUpWaitingWithoutLosingPlaces) {
@@ -191,21 +227,22 @@ TEST_P(PoolThreads, GiveUpWaitingWithoutLosingPlaces) {
 }
 
 TEST_P(PoolThreads, CancelAtAnyMoment) {
-  Connection connection = engine.connect({.isolation_level = IsolationLevel::autocommit});
+  Connection connection = engine().connect({.isolation_level = IsolationLevel::autocommit});
   Canceller canceller = connection.canceller();
   std::atomic<bool> done = false;
   std::thread other([&] {
     while (!done) canceller.cancel();
   });
+  const int times = on_server ? 60 : 300;  // a cancel there is a connection of its own
   int cancelled = 0;
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < times; ++i) {
     try {
       EXPECT_EQ(connection.execute("SELECT 1").scalar<int>(), 1);
     } catch (const CancelledError&) {
       ++cancelled;
     }
     try {
-      connection.execute(endless, {}, {.timeout = std::chrono::minutes(2)}).fetchall();
+      connection.execute(endless(), {}, {.timeout = std::chrono::minutes(2)}).fetchall();
       ADD_FAILURE() << "it does not end by itself";
     } catch (const CancelledError&) {
       ++cancelled;
@@ -213,19 +250,19 @@ TEST_P(PoolThreads, CancelAtAnyMoment) {
   }
   done = true;
   other.join();
-  EXPECT_GE(cancelled, 300);
+  EXPECT_GE(cancelled, times);
   EXPECT_EQ(connection.execute("SELECT 1").scalar<int>(), 1);
 }
 
 TEST_P(PoolThreads, StopAtAnyMoment) {
-  for (int i = 0; i < 100; ++i) {
+  for (int i = 0; i < (on_server ? 50 : 100); ++i) {
     std::stop_source source;
     std::thread runner([&] {
       OperationContext context;
       context.stop = source.get_token();
       const OperationContext::Scope scope(context);
       try {
-        engine.connect().execute(endless, {}, {.timeout = std::chrono::minutes(2)}).fetchall();
+        engine().connect().execute(endless(), {}, {.timeout = std::chrono::minutes(2)}).fetchall();
         ADD_FAILURE() << "it does not end by itself";
       } catch (const CancelledError&) {
         // as it must be, wherever the stop came in between
@@ -237,12 +274,12 @@ TEST_P(PoolThreads, StopAtAnyMoment) {
     source.request_stop();
     runner.join();
   }
-  EXPECT_EQ(engine.connect().execute("SELECT 1").scalar<int>(), 1);
+  EXPECT_EQ(engine().connect().execute("SELECT 1").scalar<int>(), 1);
 }
 
 TEST_P(PoolThreads, ReadTheSameRows) {
   fill(1000);
-  const std::vector<Row> rows = engine.connect().execute(select).fetchall();
+  const std::vector<Row> rows = engine().connect().execute(select).fetchall();
   on_threads(thread_count, [&](int) {
     std::int64_t sum = 0;
     for (const Row& row : rows) sum += row.get<std::int64_t>("n");

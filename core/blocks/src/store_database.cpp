@@ -115,7 +115,9 @@ void StoreDatabase::check_or_create_schema() {
   auto version = stored_version(connection);
   if (!version) {
     try {
-      for (const auto statement : store_schema_statements()) connection.execute(statement);
+      for (const std::string& statement : store_schema_statements(engine_.url().dialect())) {
+        connection.execute(statement);
+      }
       connection.execute("INSERT INTO psa_store (id, version) VALUES (1, :version)",
                          {{"version", store_schema_version}});
       connection.commit();

@@ -1,5 +1,7 @@
 #include "store_schema.hpp"
 
+#include <iterator>
+
 namespace prefect {
 namespace {
 
@@ -108,6 +110,18 @@ constexpr std::string_view statements[] = {
 
 }  // namespace
 
-std::span<const std::string_view> store_schema_statements() noexcept { return statements; }
+std::vector<std::string> store_schema_statements(std::string_view dialect) {
+  std::vector<std::string> out(std::begin(statements), std::end(statements));
+  if (dialect != "mysql" && dialect != "mariadb") return out;
+  // MySQL's TEXT ends at 64 KiB, and its default collation takes "Work" and "work" for one name.
+  for (std::string& statement : out) {
+    constexpr std::string_view text = " TEXT ";
+    for (std::size_t at = 0; (at = statement.find(text, at)) != std::string::npos;) {
+      statement.replace(at, text.size(), " LONGTEXT ");
+    }
+    statement += " DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
+  }
+  return out;
+}
 
 }  // namespace prefect

@@ -1,7 +1,8 @@
 #pragma once
 
-#include <span>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace prefect {
 
@@ -9,6 +10,7 @@ namespace prefect {
 inline constexpr int store_schema_version = 1;
 
 /// The statements that create the tables, in order; each is harmless where its table exists.
-std::span<const std::string_view> store_schema_statements() noexcept;
+/// @param dialect  of the store's URL, "postgresql"
+std::vector<std::string> store_schema_statements(std::string_view dialect);
 
 }  // namespace prefect
