@@ -1,7 +1,7 @@
 # Sourced by the commands beside it: steps that print their time, and the installing of packages.
 
 # What the build needs.
-build_packages=(g++ cmake ninja-build pkg-config libboost1.81-dev libboost-json1.81-dev libspdlog-dev
+build_packages=(g++ cmake ninja-build pkg-config libboost1.81-dev libboost-context1.81-dev libboost-json1.81-dev libspdlog-dev
                 libsodium-dev libsqlite3-dev)
 
 # step "what it does" command...   Runs a command; says how long it took.

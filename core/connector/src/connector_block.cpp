@@ -112,7 +112,7 @@ json::object components_schema() {
   return out;
 }
 
-json::object connector_schema() {
+json::object connector_schema(const std::string& title, const std::string& slug) {
   json::object properties;
   json::object info;
   info["title"] = "Connection Info";
@@ -123,23 +123,24 @@ json::object connector_schema() {
   properties["connect_args"] = property("Additional Connection Arguments", or_null({{"type", "object"}}));
   properties["fetch_size"] = property("Fetch Size", {{"type", "integer"}, {"default", 1}});
   json::object out;
-  out["title"] = "SqlAlchemyConnector";
+  out["title"] = title;
   out["type"] = "object";
   out["properties"] = std::move(properties);
   out["required"] = list_of("connection_info");
-  out["block_type_slug"] = "sqlalchemy-connector";
+  out["block_type_slug"] = slug;
   out["block_schema_references"] = json::object{};
   out["secret_fields"] = list_of("connection_info.password");
   out["definitions"] = json::object{{"ConnectionComponents", components_schema()}};
   return out;
 }
 
-prefect::BlockType make_type() {
+prefect::BlockType make_type(const std::string& title, std::string name, std::string slug,
+                             std::string description) {
   prefect::BlockType out;
-  out.name = "SQLAlchemy Connector";
-  out.slug = "sqlalchemy-connector";
-  out.description = "Connects to a SQL database through one of its drivers.";
-  out.schema = connector_schema();
+  out.schema = connector_schema(title, slug);
+  out.name = std::move(name);
+  out.slug = std::move(slug);
+  out.description = std::move(description);
   // Beyond the schema's: a password may also be given to the client by name, and the connector of Prefect 2
   // stores the URL with the password in a field of its own.
   out.secret_fields = {"connection_info.password", "connect_args.password", "connect_args.passwd"};
@@ -194,17 +195,26 @@ ConnectorFields ConnectorFields::from_json(const json::object& data) {
 
 namespace detail {
 
-const prefect::BlockType& connector_block_type() {
-  static const prefect::BlockType type = make_type();
-  return type;
+const prefect::BlockType& connector_block_type(ConnectorKind kind) {
+  static const prefect::BlockType blocking =
+      make_type("SqlAlchemyConnector", "SQLAlchemy Connector", "sqlalchemy-connector",
+                "Connects to a SQL database through one of its drivers.");
+  static const prefect::BlockType awaitable =
+      make_type("AsyncSqlAlchemyConnector", "Async SQLAlchemy Connector", "async-sqlalchemy-connector",
+                "Connects to a SQL database through one of its drivers, for awaitable use.");
+  return kind == ConnectorKind::blocking ? blocking : awaitable;
 }
 
-void check_connector(const ConnectorFields& fields) {
+void check_connector(const ConnectorFields& fields, ConnectorKind kind) {
   const std::string name = fields.url().drivername;
   check_driver_name(name);
-  if (is_async_driver_name(name)) {
+  if (kind == ConnectorKind::blocking && is_async_driver_name(name)) {
     throw ArgumentError("The driver '" + name +
                         "' is an async driver. Please use `AsyncSqlAlchemyConnector` instead.");
+  }
+  if (kind == ConnectorKind::awaitable && is_sync_driver_name(name)) {
+    throw ArgumentError("The driver '" + name +
+                        "' is not an async driver. Please use `SqlAlchemyConnector` instead.");
   }
   if (fields.fetch_size < 0) throw ArgumentError("fetch_size is 0 or more");
 }

@@ -36,54 +36,91 @@ bool same(const Parameters& left, const Parameters& right) {
 
 }  // namespace
 
-CursorResult& FetchCache::result(Engine& engine, std::string_view operation, const Parameters& parameters,
-                                 const ExecutionOptions& options) {
-  for (Entry& entry : entries_) {
-    if (entry.operation == operation && entry.options == options && same(entry.parameters, parameters)) {
-      return entry.result;
+FetchCache::Claim::~Claim() {
+  if (entry_ == nullptr) return;
+  const std::lock_guard lock(cache_.mutex_);
+  entry_->busy = false;
+}
+
+void FetchCache::Claim::drop() noexcept { cache_.erase(*std::exchange(entry_, nullptr)); }
+
+FetchCache::Claim FetchCache::claim(Engine& engine, std::string_view operation, const Parameters& parameters,
+                                    const ExecutionOptions& options) {
+  Entry* entry = nullptr;
+  {
+    const std::lock_guard lock(mutex_);
+    for (Entry& known : entries_) {
+      if (known.operation != operation || known.options != options || !same(known.parameters, parameters)) {
+        continue;
+      }
+      if (std::exchange(known.busy, true)) {
+        throw InvalidRequestError("this fetch is being read by another call; wait for that one first");
+      }
+      return {*this, known};
     }
+    entry = &entries_.emplace_back(Entry{std::string(operation), parameters, options});
   }
-  Connection connection = connect(engine);
-  Transaction transaction = connection.begin({.lazy = true});
-  CursorResult result = connection.execute(operation, parameters, options);
-  entries_.push_back({std::string(operation), parameters, options, std::move(connection),
-                      std::move(transaction), std::move(result)});
-  return entries_.back().result;
+  Claim claim(*this, *entry);
+  try {
+    entry->connection = connect(engine);
+    entry->transaction = entry->connection->begin({.lazy = true});
+    entry->result = entry->connection->execute(operation, parameters, options);
+    return {*this, *std::exchange(claim.entry_, nullptr)};
+  } catch (...) {
+    claim.drop();
+    throw;
+  }
 }
 
 Connection FetchCache::connect(Engine& engine, const ConnectOptions& options) const {
   try {
     return engine.connect(options);
   } catch (const PoolTimeoutError& error) {
-    if (entries_.empty()) throw;
     throw_pool_timeout(error);
   }
 }
 
 void FetchCache::throw_pool_timeout(const PoolTimeoutError& error) const {
-  std::string text = error.what();
-  text += "\nthis connector's fetches hold " + std::to_string(entries_.size()) +
-          " connections until reset_connections() is called:";
+  const std::lock_guard lock(mutex_);
+  std::string holders;
+  int count = 0;
   constexpr std::size_t most = 60;
   for (const Entry& entry : entries_) {
-    text += "\n  " + entry.operation.substr(0, most) + (entry.operation.size() > most ? "..." : "");
+    if (!entry.connection) continue;
+    ++count;
+    holders += "\n  " + entry.operation.substr(0, most) + (entry.operation.size() > most ? "..." : "");
   }
-  throw PoolTimeoutError(text);
+  if (count == 0) throw PoolTimeoutError(error);
+  throw PoolTimeoutError(std::string(error.what()) + "\nthis connector's fetches hold " +
+                         std::to_string(count) +
+                         " connections until reset_connections() is called:" + holders);
 }
 
-void FetchCache::drop(const CursorResult& result) noexcept {
-  entries_.remove_if([&result](const Entry& entry) { return &entry.result == &result; });
+void FetchCache::erase(Entry& entry) noexcept {
+  std::list<Entry> gone;  // closed after the lock is
+  const std::lock_guard lock(mutex_);
+  const auto found =
+      std::find_if(entries_.begin(), entries_.end(), [&entry](const Entry& each) { return &each == &entry; });
+  if (found != entries_.end()) gone.splice(gone.begin(), entries_, found);
 }
 
 void FetchCache::commit_all() {
+  std::list<Entry> ending;
+  {
+    const std::lock_guard lock(mutex_);
+    if (std::any_of(entries_.begin(), entries_.end(), [](const Entry& entry) { return entry.busy; })) {
+      throw InvalidRequestError("a fetch of this connector is under way in another call; wait for it first");
+    }
+    ending.swap(entries_);
+  }
   std::exception_ptr first;
-  while (!entries_.empty()) {
+  while (!ending.empty()) {
     try {
-      Entry entry = std::move(entries_.front());
-      entries_.pop_front();
-      entry.result.close();
-      entry.transaction.commit();
-      entry.connection.close();
+      Entry entry = std::move(ending.front());
+      ending.pop_front();
+      entry.result->close();
+      entry.transaction->commit();
+      entry.connection->close();
     } catch (const std::exception& error) {
       if (first == nullptr) {
         first = std::current_exception();
@@ -93,6 +130,20 @@ void FetchCache::commit_all() {
     }
   }
   if (first != nullptr) std::rethrow_exception(first);
+}
+
+void FetchCache::rollback_all() noexcept {
+  std::list<Entry> ending;
+  const std::lock_guard lock(mutex_);
+  for (auto entry = entries_.begin(); entry != entries_.end();) {
+    const auto each = entry++;
+    if (!each->busy) ending.splice(ending.end(), entries_, each);
+  }
+}
+
+bool FetchCache::empty() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return entries_.empty();
 }
 
 }  // namespace prefect_sqlalchemy::detail

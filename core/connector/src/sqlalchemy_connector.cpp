@@ -3,10 +3,9 @@
 #include <utility>
 
 #include <prefect_sqlalchemy/base/log.hpp>
+#include <prefect_sqlalchemy/connector/connector_state.hpp>
 #include <prefect_sqlalchemy/connector/sqlalchemy_connector.hpp>
 #include <prefect_sqlalchemy/sql/operation_context.hpp>
-
-#include "fetch_cache.hpp"
 
 namespace prefect {
 
@@ -17,8 +16,9 @@ DatabaseBlock::~DatabaseBlock() = default;
 namespace prefect_sqlalchemy {
 
 struct SqlAlchemyConnector::State {
-  std::optional<Engine> engine;
-  detail::FetchCache fetches;
+  explicit State(ConnectorFields fields) : connector(std::move(fields)) {}
+
+  detail::ConnectorState connector;
   std::atomic<bool> busy = false;
   int exceptions_at_start = std::uncaught_exceptions();
 };
@@ -46,20 +46,11 @@ ConnectorFields fields_of(std::variant<ConnectionComponents, std::string> info, 
   return {std::move(info), std::move(options.connect_args), options.fetch_size};
 }
 
-Engine& engine_of(std::optional<Engine>& engine, const ConnectorFields& fields, EngineOptions options = {}) {
-  if (!engine) {
-    for (const ConnectArgs::Entry& entry : fields.connect_args)
-      options.connect_args.set(entry.name, entry.value);
-    engine.emplace(fields.url(), std::move(options));
-  }
-  return *engine;
-}
-
 }  // namespace
 
 SqlAlchemyConnector::SqlAlchemyConnector(ConnectorFields fields) : fields_(std::move(fields)) {
-  detail::check_connector(fields_);
-  state_ = std::make_unique<State>();
+  detail::check_connector(fields_, detail::ConnectorKind::blocking);
+  state_ = std::make_unique<State>(fields_);
 }
 
 SqlAlchemyConnector::SqlAlchemyConnector(ConnectionComponents connection_info, ConnectorOptions options)
@@ -69,7 +60,7 @@ SqlAlchemyConnector::SqlAlchemyConnector(std::string_view url, ConnectorOptions 
     : SqlAlchemyConnector(fields_of(std::string(url), std::move(options))) {}
 
 SqlAlchemyConnector::SqlAlchemyConnector(const SqlAlchemyConnector& other)
-    : Block(other), fields_(other.fields_), state_(std::make_unique<State>()) {}
+    : Block(other), fields_(other.fields_), state_(std::make_unique<State>(other.fields_)) {}
 
 SqlAlchemyConnector::SqlAlchemyConnector(SqlAlchemyConnector&& other) noexcept
     : Block(std::move(other)), fields_(other.fields_), state_(std::move(other.state_)) {}
@@ -91,18 +82,18 @@ SqlAlchemyConnector& SqlAlchemyConnector::operator=(SqlAlchemyConnector&& other)
 SqlAlchemyConnector::~SqlAlchemyConnector() { end_scope(); }
 
 SqlAlchemyConnector::State& SqlAlchemyConnector::state() {
-  if (state_ == nullptr) state_ = std::make_unique<State>();  // moved from, and used again
+  if (state_ == nullptr) state_ = std::make_unique<State>(fields_);  // moved from, and used again
   return *state_;
 }
 
 void SqlAlchemyConnector::end_scope() noexcept {
   if (state_ == nullptr) return;
   if (std::uncaught_exceptions() > state_->exceptions_at_start) {
-    state_->fetches.rollback_all();
+    state_->connector.rollback_fetches();
     return;
   }
   try {
-    state_->fetches.commit_all();
+    state_->connector.reset_connections();
   } catch (const std::exception& error) {
     log::error(std::string("a connector's fetches could not be committed at the end of its scope: ") +
                error.what());
@@ -116,13 +107,7 @@ CursorResult SqlAlchemyConnector::execute(std::string_view operation, const Para
                                           const ExecutionOptions& options) {
   State& state = this->state();
   const Call call(state.busy);
-  // One statement commits itself: the same result as a transaction around it, without its round trips.
-  Connection connection = state.fetches.connect(engine_of(state.engine, fields_),
-                                                {.isolation_level = IsolationLevel::autocommit});
-  CursorResult result = connection.execute(operation, parameters, options);
-  result.buffer();
-  connection.close();
-  return result;
+  return state.connector.execute(operation, parameters, options);
 }
 
 CursorResult SqlAlchemyConnector::execute_many(std::string_view operation,
@@ -130,95 +115,50 @@ CursorResult SqlAlchemyConnector::execute_many(std::string_view operation,
                                                const ExecutionOptions& options) {
   State& state = this->state();
   const Call call(state.busy);
-  Connection connection = state.fetches.connect(engine_of(state.engine, fields_));
-  CursorResult result = connection.execute_many(operation, seq_of_parameters, options);
-  result.buffer();
-  connection.commit();
-  connection.close();
-  return result;
+  return state.connector.execute_many(operation, seq_of_parameters, options);
 }
-
-namespace {
-
-/// Reads from a cached result; one that fails gives its connection back at once.
-template <class Read>
-auto read_cached(detail::FetchCache& fetches, CursorResult& result, Read read) {
-  try {
-    return read(result);
-  } catch (...) {
-    if (result.returns_rows()) fetches.drop(result);
-    throw;
-  }
-}
-
-}  // namespace
 
 std::optional<Row> SqlAlchemyConnector::fetch_one(std::string_view operation, const FetchOptions& options) {
   State& state = this->state();
   const Call call(state.busy);
-  CursorResult& result = state.fetches.result(engine_of(state.engine, fields_), operation, options.parameters,
-                                              options.execution_options);
-  return read_cached(state.fetches, result, [](CursorResult& from) { return from.fetchone(); });
+  return state.connector.fetch_one(operation, options);
 }
 
 std::vector<Row> SqlAlchemyConnector::fetch_many(std::string_view operation,
                                                  const FetchManyOptions& options) {
-  if (options.size < 0) {
-    throw ArgumentError("fetch_many takes a size of 0 (the connector's fetch_size) or more, not " +
-                        std::to_string(options.size));
-  }
   State& state = this->state();
   const Call call(state.busy);
-  const std::int64_t size = options.size != 0 ? options.size : fields_.fetch_size;
-  CursorResult& result = state.fetches.result(engine_of(state.engine, fields_), operation, options.parameters,
-                                              options.execution_options);
-  return read_cached(state.fetches, result, [size](CursorResult& from) {
-    if (size != 0) return from.fetchmany(size);
-    from.keys();  // none are asked for, but a statement without rows is an error all the same
-    return std::vector<Row>();
-  });
+  return state.connector.fetch_many(operation, options);
 }
 
 std::vector<Row> SqlAlchemyConnector::fetch_all(std::string_view operation, const FetchOptions& options) {
   State& state = this->state();
   const Call call(state.busy);
-  CursorResult& result = state.fetches.result(engine_of(state.engine, fields_), operation, options.parameters,
-                                              options.execution_options);
-  return read_cached(state.fetches, result, [](CursorResult& from) { return from.fetchall(); });
+  return state.connector.fetch_all(operation, options);
 }
 
 void SqlAlchemyConnector::reset_connections() {
   State& state = this->state();
   const Call call(state.busy);
-  state.fetches.commit_all();
+  state.connector.reset_connections();
 }
 
 void SqlAlchemyConnector::close() {
   State& state = this->state();
   const Call call(state.busy);
-  // The engine goes also when a commit fails: what cannot be committed must not be committed later.
-  const auto engine = std::exchange(state.engine, std::nullopt);
-  try {
-    state.fetches.commit_all();
-  } catch (...) {
-    if (engine) Engine(*engine).dispose();
-    throw;
-  }
-  if (engine) Engine(*engine).dispose();
+  state.connector.close();
 }
 
 Engine SqlAlchemyConnector::get_engine(EngineOptions options) {
   State& state = this->state();
   const Call call(state.busy);
-  return engine_of(state.engine, fields_, std::move(options));
+  return state.connector.engine(options);
 }
 
 Connection SqlAlchemyConnector::get_connection(bool begin) {
   State& state = this->state();
   const Call call(state.busy);
-  Connection connection = state.fetches.connect(engine_of(state.engine, fields_));
-  if (begin) connection.commit_on_close();
-  return connection;
+  return state.connector.connect(begin);
 }
 
 std::variant<Engine, Connection> SqlAlchemyConnector::get_client(std::string_view client_type) {
@@ -228,7 +168,9 @@ std::variant<Engine, Connection> SqlAlchemyConnector::get_client(std::string_vie
                       "' is not supported; choose from engine or connection.");
 }
 
-const prefect::BlockType& SqlAlchemyConnector::block_type() { return detail::connector_block_type(); }
+const prefect::BlockType& SqlAlchemyConnector::block_type() {
+  return detail::connector_block_type(detail::ConnectorKind::blocking);
+}
 
 SqlAlchemyConnector SqlAlchemyConnector::from_json(const boost::json::object& data) {
   return SqlAlchemyConnector(ConnectorFields::from_json(data));

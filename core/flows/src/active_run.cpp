@@ -12,7 +12,7 @@
 #include <prefect_sqlalchemy/flows/run_recorder.hpp>
 
 #include "attempt_end.hpp"
-#include "deadline_timer.hpp"
+#include "run_attempt.hpp"
 #include "run_id.hpp"
 #include "run_name.hpp"
 
@@ -20,50 +20,18 @@ namespace prefect::detail {
 namespace {
 
 using prefect_sqlalchemy::OperationContext;
-using Clock = std::chrono::steady_clock;
 
 thread_local ActiveRun* current_run_of_thread = nullptr;
 
 }  // namespace
 
-/// Puts a run in place on the thread while one attempt lasts.
-class ActiveRun::Attempt {
- public:
-  explicit Attempt(ActiveRun& run) : run_(run), outer_(std::exchange(current_run_of_thread, &run)) {
-    run_.attempt_stop_ = std::stop_source();
-    link_.emplace(run_.cancel_source_.get_token(),
-                  [source = run_.attempt_stop_]() mutable { source.request_stop(); });
-    OperationContext context;
-    context.deadline = run_.outer_deadline_;
-    if (run_.spec_->timeout.count() > 0) {
-      own_deadline_ = Clock::now() + run_.spec_->timeout;
-      timer_.emplace(*own_deadline_, run_.attempt_stop_);
-      if (!context.deadline || *own_deadline_ < *context.deadline) context.deadline = own_deadline_;
-    }
-    context.stop = run_.attempt_stop_.get_token();
-    context.observer = &run_;
-    context_ = std::move(context);
-    scope_.emplace(context_);
-  }
-  Attempt(const Attempt&) = delete;
-  Attempt& operator=(const Attempt&) = delete;
-  ~Attempt() { current_run_of_thread = outer_; }
-
-  bool out_of_time() const { return own_deadline_ && Clock::now() >= *own_deadline_; }
-
- private:
-  ActiveRun& run_;
-  ActiveRun* const outer_;
-  std::optional<StopLink> link_;
-  std::optional<Clock::time_point> own_deadline_;
-  std::optional<DeadlineTimer::Entry> timer_;
-  OperationContext context_;
-  std::optional<OperationContext::Scope> scope_;
-};
-
 ActiveRun* ActiveRun::current() noexcept { return current_run_of_thread; }
 
-std::shared_ptr<ActiveRun> ActiveRun::create(std::shared_ptr<const RunSpec> spec, const RunBody& body,
+ActiveRun* ActiveRun::exchange_current(ActiveRun* run) noexcept {
+  return std::exchange(current_run_of_thread, run);
+}
+
+std::shared_ptr<ActiveRun> ActiveRun::create(std::shared_ptr<const RunSpec> spec, const RecordedCall& body,
                                              ActiveRun* parent) {
   if (spec->retry.retries > 0 && !body.repeatable()) {
     throw prefect_sqlalchemy::ArgumentError(
@@ -74,8 +42,11 @@ std::shared_ptr<ActiveRun> ActiveRun::create(std::shared_ptr<const RunSpec> spec
   return std::make_shared<ActiveRun>(std::move(spec), body, parent);
 }
 
-ActiveRun::ActiveRun(std::shared_ptr<const RunSpec> spec, const RunBody& body, ActiveRun* parent)
-    : spec_(std::move(spec)), outermost_(parent == nullptr), id_(new_run_id()) {
+ActiveRun::ActiveRun(std::shared_ptr<const RunSpec> spec, const RecordedCall& body, ActiveRun* parent)
+    : spec_(std::move(spec)),
+      outermost_(parent == nullptr),
+      id_(new_run_id()),
+      policy_(spec_->kind, spec_->retry, spec_->timeout) {
   boost::json::object parameters = named_parameters(*spec_, body.recorded_arguments());
   name_ = run_name(*spec_, parameters);
   if (parent) {
@@ -130,40 +101,58 @@ void ActiveRun::record_created(boost::json::object parameters, ActiveRun* parent
   set_state(std::move(pending));
 }
 
-std::exception_ptr ActiveRun::execute(RunBody& body) {
-  RunPolicy policy(spec_->kind, spec_->retry, spec_->timeout);
-  if (is_flow())
+bool ActiveRun::begin() {
+  if (is_flow() && policy_.run_count() == 0) {
     record_log(LogLevel::info, "Beginning flow run '" + name_ + "' for flow '" + spec_->name + "'");
-  for (;;) {
-    State begun = policy.begin(std::chrono::system_clock::now());
-    attempt_ = policy.run_count();
-    set_state(std::move(begun));
-    std::exception_ptr error;
-    AttemptEnd end;
-    {
-      const Attempt attempt(*this);
-      error = run_once([&] { body.attempt(policy.last_attempt()); });
-      if (owns_scope()) scope_->wait_for_submitted();
-      const std::exception_ptr lost = take_lost_error();
-      if (!error) error = lost;
-      end = attempt_end(error, cancel_source_.stop_requested(), attempt.out_of_time());
-    }
-    RunPolicy::Step step = policy.end(end, std::chrono::system_clock::now(), random_fraction(),
-                                      !cancel_source_.stop_requested());
-    if (!step.again_after) {
-      if (end.how == AttemptEnd::How::timed_out) error = timeout_error(spec_->kind, step.state->message);
-      set_state(*step.state,
-                error || !RunRecorder::process().enabled() ? std::string() : body.recorded_result());
-      tell_end(*step.state);
-      return error;
-    }
+  }
+  State begun = policy_.begin(std::chrono::system_clock::now());
+  attempt_ = policy_.run_count();
+  set_state(std::move(begun));
+  return policy_.last_attempt();
+}
+
+ActiveRun::Next ActiveRun::end(std::exception_ptr error, bool out_of_time, const RecordedCall& body) {
+  const std::exception_ptr lost = take_lost_error();
+  if (!error) error = lost;
+  const AttemptEnd end = attempt_end(error, asked_to_stop(), out_of_time);
+  RunPolicy::Step step =
+      policy_.end(end, std::chrono::system_clock::now(), random_fraction(), !asked_to_stop());
+  if (step.again_after) {
     if (step.state) set_state(*step.state);
-    tell_retry(end, policy.run_count(), *step.again_after);
-    if (!wait(*step.again_after)) {
-      State cancelled = Cancelled("Cancelled while waiting for a retry");
-      set_state(cancelled);
-      tell_end(cancelled);
-      return error;
+    tell_retry(end, policy_.run_count(), *step.again_after);
+  } else {
+    if (end.how == AttemptEnd::How::timed_out) error = timeout_error(spec_->kind, step.state->message);
+    set_state(*step.state,
+              error || !RunRecorder::process().enabled() ? std::string() : body.recorded_result());
+    tell_end(*step.state);
+  }
+  return {step.again_after, std::move(error)};
+}
+
+void ActiveRun::give_up() {
+  State cancelled = Cancelled("Cancelled while waiting for a retry");
+  set_state(cancelled);
+  tell_end(cancelled);
+}
+
+std::exception_ptr ActiveRun::execute(RunBody& body) {
+  for (;;) {
+    const bool last = begin();
+    std::exception_ptr error;
+    bool out_of_time = false;
+    {
+      const RunAttempt attempt(shared_from_this());
+      const RunAttempt::Timer timer(attempt);
+      const RunAttempt::Scope scope(attempt);
+      error = run_once([&] { body.attempt(last); });
+      if (owns_scope()) scope_->wait_for_submitted();
+      out_of_time = attempt.out_of_time();
+    }
+    const Next next = end(std::move(error), out_of_time, body);
+    if (!next.again_after) return next.error;
+    if (!wait(*next.again_after)) {
+      give_up();
+      return next.error;
     }
   }
 }

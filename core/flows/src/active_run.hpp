@@ -30,21 +30,41 @@ class ActiveRun final : public prefect_sqlalchemy::OperationObserver,
  public:
   /// Records the run as Pending. @param parent  the run that calls it; may be nullptr
   /// @throws ArgumentError  it may be retried, but the body cannot be repeated
-  static std::shared_ptr<ActiveRun> create(std::shared_ptr<const RunSpec> spec, const RunBody& body,
+  static std::shared_ptr<ActiveRun> create(std::shared_ptr<const RunSpec> spec, const RecordedCall& body,
                                            ActiveRun* parent);
   /// The run that the calling thread is in, or nullptr.
   static ActiveRun* current() noexcept;
+  /// Puts another in place. @return the one before
+  static ActiveRun* exchange_current(ActiveRun* run) noexcept;
 
-  ActiveRun(std::shared_ptr<const RunSpec> spec, const RunBody& body, ActiveRun* parent);
+  ActiveRun(std::shared_ptr<const RunSpec> spec, const RecordedCall& body, ActiveRun* parent);
 
   /// Runs the body, with its retries, to a final state.
   /// @return the exception of the last attempt; nullptr when it returned
   std::exception_ptr execute(RunBody& body);
+
+  /// What execute() is made of, for those who wait otherwise:
+  ///     begin() -> RunAttempt -> end() -> [wait] -> begin() ...
+  struct Next {
+    /// Run again after that time; std::nullopt: the run is over.
+    std::optional<std::chrono::milliseconds> again_after;
+    /// Of the last attempt; nullptr when it returned.
+    std::exception_ptr error;
+  };
+  /// @return whether no attempt follows
+  bool begin();
+  Next end(std::exception_ptr error, bool out_of_time, const RecordedCall& body);
+  /// The run was asked to stop while it waited for a retry.
+  void give_up();
+  bool asked_to_stop() const { return cancel_source_.stop_requested(); }
+  std::stop_token cancel_token() const { return cancel_source_.get_token(); }
   /// Ends a run that has not begun. @return the exception for those who wait
   std::exception_ptr cancel_unstarted();
   /// Asks the run to stop.
   void cancel() { cancel_source_.request_stop(); }
 
+  /// A flow run, or a task run outside of flows.
+  bool owns_scope() const noexcept { return is_flow() || scope_->flow_run_id().empty(); }
   bool outermost() const noexcept { return outermost_; }
   const std::string& id() const noexcept { return id_; }
   State state() const;
@@ -60,12 +80,10 @@ class ActiveRun final : public prefect_sqlalchemy::OperationObserver,
   void on_lost_error(std::exception_ptr error) noexcept override;
 
  private:
-  class Attempt;
+  friend class RunAttempt;
   using StopLink = std::stop_callback<std::function<void()>>;
 
   bool is_flow() const noexcept { return spec_->kind == RunKind::flow; }
-  /// A flow run, or a task run outside of flows.
-  bool owns_scope() const noexcept { return is_flow() || scope_->flow_run_id().empty(); }
   RunPlace place() const;
   std::string title() const;
   void record_created(boost::json::object parameters, ActiveRun* parent);
@@ -85,6 +103,7 @@ class ActiveRun final : public prefect_sqlalchemy::OperationObserver,
   std::string parent_task_run_id_;  // of a subflow: the task run that stands for it in its parent
   std::optional<std::chrono::steady_clock::time_point> outer_deadline_;
 
+  RunPolicy policy_;
   std::stop_source cancel_source_;
   std::stop_source attempt_stop_;
   std::optional<StopLink> parent_link_;

@@ -1,5 +1,8 @@
 #include "attempt_end.hpp"
 
+#include <boost/asio/error.hpp>
+#include <boost/system/system_error.hpp>
+
 #include <prefect_sqlalchemy/flows/recorded_value.hpp>
 #include <prefect_sqlalchemy/flows/run_errors.hpp>
 
@@ -19,6 +22,9 @@ AttemptEnd described(const std::exception_ptr& error, bool asked_to_stop) {
     return told(How::cancelled, cancelled);
   } catch (const prefect_sqlalchemy::CancelledError& cancelled) {
     return told(asked_to_stop ? How::cancelled : How::threw, cancelled);
+  } catch (const boost::system::system_error& thrown) {
+    const bool cancelled = asked_to_stop && thrown.code() == boost::asio::error::operation_aborted;
+    return told(cancelled ? How::cancelled : How::threw, thrown);
   } catch (const std::exception& thrown) {
     return told(How::threw, thrown);
   } catch (...) {
@@ -38,6 +44,11 @@ AttemptEnd attempt_end(const std::exception_ptr& error, bool asked_to_stop, bool
   } catch (const prefect_sqlalchemy::DeadlineError&) {
     // Only the consequence of the timeout, as is the next: not worth telling.
   } catch (const prefect_sqlalchemy::CancelledError&) {
+  } catch (const boost::system::system_error& thrown) {
+    if (thrown.code() != boost::asio::error::operation_aborted) {
+      end = described(error, false);
+      end.how = How::timed_out;
+    }
   } catch (...) {
     end = described(error, false);
     end.how = How::timed_out;

@@ -20,6 +20,11 @@ ThreadPool& RunScope::runner() {
   return *runner_;
 }
 
+bool RunScope::has_submitted() {
+  const std::lock_guard lock(mutex_);
+  return runner_ != nullptr;
+}
+
 void RunScope::wait_for_submitted() {
   ThreadPool* runner = nullptr;
   {

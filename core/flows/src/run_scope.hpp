@@ -32,6 +32,8 @@ class RunScope {
 
   /// The threads for submitted tasks.
   ThreadPool& runner();
+  /// Whether there are any to wait for.
+  bool has_submitted();
   /// Returns when all submitted tasks have ended, and their threads, too.
   void wait_for_submitted();
 

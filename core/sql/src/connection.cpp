@@ -58,6 +58,8 @@ void Transaction::rollback() {
   if (const auto lease = std::exchange(lease_, nullptr)) lease->rollback(id_);
 }
 
+void Transaction::detach() noexcept { lease_.reset(); }
+
 bool Transaction::is_active() const noexcept {
   try {
     return lease_ != nullptr && lease_->active(id_);

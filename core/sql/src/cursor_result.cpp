@@ -6,29 +6,37 @@
 
 namespace prefect_sqlalchemy {
 
+CursorResult::CursorResult() noexcept = default;
 CursorResult::CursorResult(std::shared_ptr<detail::ResultState> state) noexcept : state_(std::move(state)) {}
 CursorResult::CursorResult(CursorResult&&) noexcept = default;
 CursorResult& CursorResult::operator=(CursorResult&&) noexcept = default;
 CursorResult::~CursorResult() = default;
 
-bool CursorResult::returns_rows() const noexcept { return state_->returns_rows(); }
-std::int64_t CursorResult::rowcount() const noexcept { return state_->rowcount(); }
-std::optional<std::int64_t> CursorResult::lastrowid() const noexcept { return state_->lastrowid(); }
-const std::vector<std::string>& CursorResult::keys() const { return state_->names().names; }
-const std::vector<std::string>& CursorResult::type_names() const { return state_->names().type_names; }
+detail::ResultState& CursorResult::state() const {
+  if (state_ == nullptr) throw ResourceClosedError("this result has been moved from");
+  return *state_;
+}
 
-std::optional<Row> CursorResult::fetchone() { return state_->fetch_one(); }
+bool CursorResult::returns_rows() const noexcept { return state_ != nullptr && state_->returns_rows(); }
+std::int64_t CursorResult::rowcount() const noexcept { return state_ == nullptr ? -1 : state_->rowcount(); }
+std::optional<std::int64_t> CursorResult::lastrowid() const noexcept {
+  return state_ == nullptr ? std::nullopt : state_->lastrowid();
+}
+const std::vector<std::string>& CursorResult::keys() const { return state().names().names; }
+const std::vector<std::string>& CursorResult::type_names() const { return state().names().type_names; }
+
+std::optional<Row> CursorResult::fetchone() { return state().fetch_one(); }
 
 std::vector<Row> CursorResult::fetchmany(std::int64_t size) {
   if (size < 1) throw ArgumentError("fetchmany takes a size of 1 or more, not " + std::to_string(size));
-  return state_->fetch(size);
+  return state().fetch(size);
 }
 
-std::vector<Row> CursorResult::fetchall() { return state_->fetch(-1); }
+std::vector<Row> CursorResult::fetchall() { return state().fetch(-1); }
 
 std::optional<Row> CursorResult::first() {
-  std::optional<Row> row = state_->fetch_one();
-  state_->close();
+  std::optional<Row> row = state().fetch_one();
+  state().close();
   return row;
 }
 
@@ -39,25 +47,28 @@ Row CursorResult::one() {
 }
 
 std::optional<Row> CursorResult::one_or_none() {
-  std::optional<Row> row = state_->fetch_one();
-  const bool another = row && state_->fetch_one();
-  state_->close();
+  std::optional<Row> row = state().fetch_one();
+  const bool another = row && state().fetch_one();
+  state().close();
   if (another) throw InvalidRequestError("Multiple rows were found when exactly one was required");
   return row;
 }
 
-bool CursorResult::nextset() { return state_->next_set(); }
+bool CursorResult::nextset() { return state().next_set(); }
 
 CursorResult& CursorResult::buffer() {
-  state_->buffer();
+  state().buffer();
   return *this;
 }
 
-bool CursorResult::buffered() const noexcept { return !state_->open(); }
+bool CursorResult::buffered() const noexcept { return state_ == nullptr || !state_->open(); }
 
-void CursorResult::close() { state_->close(); }
+void CursorResult::close() {
+  if (state_ != nullptr) state_->close();
+}
 
 void CursorResult::export_arrow(ArrowArrayStream* out, const ArrowExportOptions& options) {
+  state();
   detail::export_arrow(state_, options, out);
 }
 

@@ -1,4 +1,8 @@
+#include <utility>
+
 #include <prefect_sqlalchemy/sql/operation_context.hpp>
+
+#include "operation_place.hpp"
 
 namespace prefect_sqlalchemy {
 namespace {
@@ -15,5 +19,13 @@ OperationContext::Scope::Scope(const OperationContext& context) noexcept : previ
 }
 
 OperationContext::Scope::~Scope() { in_place = previous_; }
+
+namespace detail {
+
+const OperationContext* OperationPlace::exchange(const OperationContext* context) noexcept {
+  return std::exchange(in_place, context);
+}
+
+}  // namespace detail
 
 }  // namespace prefect_sqlalchemy

@@ -17,13 +17,14 @@ void check_distinct(const std::vector<std::string>& names) {
 
 }  // namespace
 
-Parameters::Parameters(std::initializer_list<Parameter> parameters) : parameters_(parameters) {
-  std::vector<std::string> names;
-  for (const Parameter& parameter : parameters_) names.push_back(parameter.name);
-  check_distinct(names);
+void ParameterList::add(Parameter parameter) {
+  if (find(parameter.name) != nullptr) {
+    throw ArgumentError("the parameter :" + parameter.name + " is given twice");
+  }
+  parameters_.push_back(std::move(parameter));
 }
 
-Parameters& Parameters::set(std::string name, Value value) {
+ParameterList& ParameterList::set(std::string name, Value value) {
   for (Parameter& parameter : parameters_) {
     if (parameter.name == name) {
       parameter.value = std::move(value);
@@ -34,30 +35,26 @@ Parameters& Parameters::set(std::string name, Value value) {
   return *this;
 }
 
-const Value* Parameters::find(std::string_view name) const noexcept {
+const Value* ParameterList::find(std::string_view name) const noexcept {
   for (const Parameter& parameter : parameters_) {
     if (parameter.name == name) return &parameter.value;
   }
   return nullptr;
 }
 
-ParameterRows::ParameterRows() : columns_(std::make_shared<std::vector<detail::ColumnBuilder>>()) {}
+ParameterTable::ParameterTable() : columns_(std::make_shared<std::vector<detail::ColumnBuilder>>()) {}
 
-ParameterRows::ParameterRows(std::initializer_list<Parameters> rows) : ParameterRows() {
-  for (const Parameters& row : rows) add(row);
-}
-
-ParameterRows::ParameterRows(std::vector<std::string> names) : ParameterRows() {
+void ParameterTable::set_names(std::vector<std::string> names) {
   check_distinct(names);
   names_ = std::move(names);
   columns_->resize(names_.size());
 }
 
-void ParameterRows::reserve(std::size_t rows) {
+void ParameterTable::reserve(std::size_t rows) {
   for (detail::ColumnBuilder& column : *columns_) column.reserve(rows);
 }
 
-void ParameterRows::add(const Parameters& row) {
+void ParameterTable::add(const Parameters& row) {
   if (rows_ == 0 && names_.empty()) {
     for (const Parameter& parameter : row) names_.push_back(parameter.name);
     columns_->resize(names_.size());
@@ -80,7 +77,7 @@ void ParameterRows::add(const Parameters& row) {
   end_row();
 }
 
-void ParameterRows::begin_row(std::size_t values) {
+void ParameterTable::begin_row(std::size_t values) {
   if (values != names_.size()) {
     throw StatementError("a row has " + std::to_string(values) + " values for " +
                          std::to_string(names_.size()) + " parameters");
@@ -89,11 +86,11 @@ void ParameterRows::begin_row(std::size_t values) {
   if (columns_.use_count() > 1) columns_ = std::make_shared<std::vector<detail::ColumnBuilder>>(*columns_);
 }
 
-void ParameterRows::append_cell(std::size_t column, const detail::Cell& cell) {
+void ParameterTable::append_cell(std::size_t column, const detail::Cell& cell) {
   (*columns_)[column].append(cell);
 }
 
-const detail::ColumnBuilder& ParameterRows::column(std::size_t index) const noexcept {
+const detail::ColumnBuilder& ParameterTable::column(std::size_t index) const noexcept {
   return (*columns_)[index];
 }
 

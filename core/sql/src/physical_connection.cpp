@@ -5,6 +5,8 @@
 #include <utility>
 #include <vector>
 
+#include <poll.h>
+
 #include <prefect_sqlalchemy/base/log.hpp>
 
 #include "result_state.hpp"
@@ -83,6 +85,19 @@ std::uint32_t isolation_of(IsolationLevel level) {
   return PSA_ISOLATION_DEFAULT;
 }
 
+/// Waits as a pending operation asks; not for long, as it may have been told to stop.
+void block_for(const psa_wait& wait) {
+  pollfd polled{wait.fd, 0, 0};
+  if ((wait.events & PSA_WAIT_READ) != 0) polled.events |= POLLIN;
+  if ((wait.events & PSA_WAIT_WRITE) != 0) polled.events |= POLLOUT;
+  std::int64_t milliseconds = 20;
+  if (wait.wake_at != 0) {
+    const std::int64_t left = wait.wake_at - nanoseconds_of(std::chrono::steady_clock::now());
+    milliseconds = std::clamp<std::int64_t>(left / 1'000'000 + 1, 0, milliseconds);
+  }
+  ::poll(&polled, wait.fd < 0 ? 0 : 1, static_cast<int>(milliseconds));
+}
+
 /// How long a farewell to the database may take.
 constexpr std::chrono::seconds farewell{2};
 
@@ -94,7 +109,10 @@ DriverCall::DriverCall(PhysicalConnection& connection, OperationContext::Deadlin
   if (context.deadline && (!deadline || *context.deadline < *deadline)) deadline = context.deadline;
   if (deadline) call_.deadline = std::max<std::int64_t>(nanoseconds_of(*deadline), 1);
   if (context.stop.stop_possible() && connection.cancel_ != nullptr) {
-    on_stop_.emplace(context.stop, CancelOnStop{&connection_});
+    AsyncOperation* const operation = AsyncOperation::current();
+    on_stop_.emplace(
+        context.stop,
+        CancelOnStop{&connection_, operation == nullptr ? nullptr : operation->shared_from_this()});
   }
   if (context.stop.stop_requested()) {
     end_stopping();
@@ -102,7 +120,9 @@ DriverCall::DriverCall(PhysicalConnection& connection, OperationContext::Deadlin
   }
 }
 
-void DriverCall::CancelOnStop::operator()() const noexcept { StopWatch::instance().add(*connection); }
+void DriverCall::CancelOnStop::operator()() const noexcept {
+  StopWatch::instance().add(*connection, operation);
+}
 
 void DriverCall::end_stopping() noexcept {
   if (!on_stop_) return;
@@ -110,7 +130,9 @@ void DriverCall::end_stopping() noexcept {
   if (context_.stop.stop_requested()) StopWatch::instance().remove(connection_);
 }
 
-void DriverCall::fail(std::int32_t status, const FailedOperation& operation) {
+void DriverCall::check_failed(std::int32_t status, const FailedOperation& operation) {
+  status = connection_.finish(status);
+  if (status == PSA_OK) return;
   end_stopping();
   throw_driver_error(status, sink_, operation);
 }
@@ -134,6 +156,9 @@ PhysicalConnection::PhysicalConnection(const Driver& driver, const URL& url, con
   args.option_count = given.size();
   args.option_size = sizeof(psa_option);
   args.on_notice = log_notice;
+  nonblocking_ = AsyncOperation::current() != nullptr && driver_.has(PSA_CAP_NONBLOCKING);
+  if (nonblocking_) args.flags |= PSA_CONNECTION_NONBLOCKING;
+  leave_executor();
 
   ErrorSink sink;
   const auto check = [&](std::int32_t status) {
@@ -157,20 +182,48 @@ PhysicalConnection::PhysicalConnection(const Driver& driver, const URL& url, con
 }
 
 PhysicalConnection::~PhysicalConnection() {
+  leave_executor();
   if (open_handle_ != nullptr) table().result_release(open_handle_);
   statements_.clear();
   if (table().connection_close != nullptr && !broken()) {
     ErrorSink sink;
     const psa_call call{PSA_INIT(psa_call), 0, &sink,
                         nanoseconds_of(std::chrono::steady_clock::now() + farewell)};
-    table().connection_close(handle_, &call);  // releasing does what a failed farewell leaves
+    finish(table().connection_close(handle_, &call));  // releasing does what a failed farewell leaves
   }
+  slot_.forget();
   if (cancel_ != nullptr) table().cancel_release(cancel_);
   table().connection_release(handle_);
 }
 
+std::int32_t PhysicalConnection::finish(std::int32_t status) noexcept {
+  while (status == PSA_PENDING) {
+    psa_wait wait{PSA_INIT(psa_wait)};
+    table().connection_wait_for(handle_, &wait);
+    AsyncOperation* const operation = AsyncOperation::current();
+    const auto adrift_until = operation != nullptr ? operation->adrift_until() : std::nullopt;
+    if (operation != nullptr && !adrift_until) {
+      operation->wait_for(wait, slot_);
+    } else if (adrift_until && std::chrono::steady_clock::now() > *adrift_until) {
+      // The one way to end an operation that does not: its connection goes under it.
+      invalid_ = true;
+      open_handle_ = nullptr;
+      table().connection_release(std::exchange(handle_, nullptr));
+      return PSA_CANCELLED;
+    } else {
+      block_for(wait);
+    }
+    status = table().connection_resume(handle_);
+  }
+  return status;
+}
+
 psa_connection_state PhysicalConnection::state() const {
   psa_connection_state out{PSA_INIT(psa_connection_state)};
+  if (handle_ == nullptr) {
+    out.flags = PSA_STATE_BROKEN;
+    return out;
+  }
   table().connection_state(handle_, &out);
   return out;
 }
@@ -182,6 +235,7 @@ psa_lexical PhysicalConnection::lexical() const {
 }
 
 void PhysicalConnection::ping() {
+  leave_executor();
   settle_open_result();
   if (table().connection_ping == nullptr) return;
   DriverCall call(*this, {});

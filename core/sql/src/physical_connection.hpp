@@ -15,7 +15,10 @@
 #include <prefect_sqlalchemy/sql/engine.hpp>
 #include <prefect_sqlalchemy/sql/operation_context.hpp>
 
+#include "async_context.hpp"
+#include "async_operation.hpp"
 #include "driver_error.hpp"
+#include "hold_mutex.hpp"
 #include "parameter_batch.hpp"
 #include "statement_cache.hpp"
 #include "transaction_stack.hpp"
@@ -25,16 +28,22 @@ namespace prefect_sqlalchemy::detail {
 class PhysicalConnection;
 class ResultState;
 
+/// Onto a worker, if an awaitable operation runs here.
+inline void leave_executor() {
+  if (AsyncOperation* const operation = AsyncOperation::current()) operation->move_to_worker();
+}
+
 /// Holds a connection for one call, or several that belong together. Nests on one thread.
 ///
-/// An ordinary connection has one user: finding it held by another thread is that user's mistake, and an
-/// InvalidRequestError. One that several leases share (a private database) is waited for.
+/// An ordinary connection has one user: finding it held by another thread or awaitable operation is that
+/// user's mistake, and an InvalidRequestError. One that several leases share (a private database) is waited
+/// for.
 class ConnectionHold {
  public:
   explicit ConnectionHold(PhysicalConnection& connection);
 
  private:
-  std::unique_lock<std::recursive_mutex> lock_;
+  std::unique_lock<HoldMutex> lock_;
 };
 
 /// One call of the driver: its deadline, its error sink, and the stop token that cancels it.
@@ -48,18 +57,19 @@ class DriverCall {
 
   const psa_call* call() const noexcept { return &call_; }
   void* sink() noexcept { return &sink_; }
-  /// @throws Error  if `status` is a failure
+  /// Waits if `status` says that it is pending. @throws Error  if it is, or ends as, a failure
   void check(std::int32_t status, const FailedOperation& operation) {
-    if (status != PSA_OK) fail(status, operation);
+    if (status != PSA_OK) check_failed(status, operation);
   }
 
  private:
   struct CancelOnStop {
     PhysicalConnection* connection;
+    std::shared_ptr<AsyncOperation> operation;
     void operator()() const noexcept;
   };
   void end_stopping() noexcept;
-  [[noreturn]] void fail(std::int32_t status, const FailedOperation& operation);
+  void check_failed(std::int32_t status, const FailedOperation& operation);
 
   PhysicalConnection& connection_;
   const OperationContext& context_ = OperationContext::current();
@@ -82,9 +92,13 @@ class PhysicalConnection : public std::enable_shared_from_this<PhysicalConnectio
   const Driver& driver() const noexcept { return driver_; }
   const psa_driver& table() const noexcept { return driver_.table(); }
   bool shared() const noexcept { return shared_; }
-  std::recursive_mutex& mutex() noexcept { return *mutex_; }
+  HoldMutex& mutex() noexcept { return *mutex_; }
   /// The same, for those who may outlive this; nullptr: it has one user, who needs no lock.
-  std::shared_ptr<std::recursive_mutex> shared_mutex() const noexcept { return shared_ ? mutex_ : nullptr; }
+  std::shared_ptr<HoldMutex> shared_mutex() const noexcept { return shared_ ? mutex_ : nullptr; }
+  /// Before a driver that can only block is used: no executor is to be blocked.
+  void leave_executor() const {
+    if (!nonblocking_) detail::leave_executor();
+  }
 
   psa_connection_state state() const;
   bool broken() const { return invalid_ || (state().flags & PSA_STATE_BROKEN) != 0; }
@@ -137,6 +151,8 @@ class PhysicalConnection : public std::enable_shared_from_this<PhysicalConnectio
   std::shared_ptr<ResultState> run(std::string_view sql, const Parameters* parameters,
                                    const ParameterRows* rows, OperationContext::Deadline deadline,
                                    std::chrono::steady_clock::time_point started);
+  /// Waits for the end of a pending operation. @return its status
+  std::int32_t finish(std::int32_t status) noexcept;
   FailedOperation failed(std::string_view sql = {}, const RenderedStatement* rendered = nullptr) const {
     return {driver_.name(), sql, rendered};
   }
@@ -150,9 +166,11 @@ class PhysicalConnection : public std::enable_shared_from_this<PhysicalConnectio
   const Driver& driver_;
   psa_connection* handle_ = nullptr;
   psa_cancel* cancel_ = nullptr;
+  DescriptorSlot slot_;
+  bool nonblocking_ = false;  // its calls may be pending
   bool shared_ = false;
   std::atomic<bool> invalid_ = false;
-  const std::shared_ptr<std::recursive_mutex> mutex_ = std::make_shared<std::recursive_mutex>();
+  const std::shared_ptr<HoldMutex> mutex_ = std::make_shared<HoldMutex>();
   psa_lexical known_lexical_{};
   StatementCache statements_;
   ParameterBatch batch_;
@@ -166,12 +184,12 @@ class PhysicalConnection : public std::enable_shared_from_this<PhysicalConnectio
 };
 
 inline ConnectionHold::ConnectionHold(PhysicalConnection& connection)
-    : lock_(connection.mutex(), std::try_to_lock) {
+    : lock_((connection.leave_executor(), connection.mutex()), std::try_to_lock) {
   if (lock_.owns_lock()) return;
   if (!connection.shared()) {
     throw InvalidRequestError(
-        "this connection is running another operation in another thread; "
-        "give each thread a connection of its own");
+        "this connection is running another operation in another thread or coroutine; "
+        "give each a connection of its own");
   }
   lock_.lock();
 }

@@ -29,7 +29,7 @@ Pool::Lent Pool::obtain() {
   std::unique_lock lock(mutex_);
   if (may_be_private_) {
     // Until the first connection has told whether its database is its own, nobody opens a second.
-    changed_.wait(lock, [this] { return !opening_first_; });
+    wait_for_first(lock);
     if (shared_ != nullptr) {
       ++shared_leases_;
       return {0, shared_};
@@ -53,13 +53,42 @@ Pool::Lent Pool::obtain() {
   return grant->connection ? use(*grant->connection, lock) : open(lock);
 }
 
+template <class Ready>
+bool Pool::wait(std::unique_lock<std::mutex>& lock, Clock::time_point until, Ready ready) {
+  const std::stop_token& stop = OperationContext::current().stop;
+  AsyncOperation* const operation = AsyncOperation::current();
+  if (operation == nullptr) return changed_.wait_until(lock, stop, until, ready);
+  while (!ready()) {
+    if (stop.stop_requested() || Clock::now() >= until) return false;
+    lock.unlock();
+    operation->park(until);
+    lock.lock();
+  }
+  return true;
+}
+
+void Pool::wait_for_first(std::unique_lock<std::mutex>& lock) {
+  AsyncOperation* const operation = AsyncOperation::current();
+  if (operation != nullptr) first_comers_.push_back(operation);
+  // Whoever opens it has its own deadline, and wakes the others however that ends.
+  const bool opened = wait(lock, Clock::time_point::max(), [this] { return !opening_first_; });
+  if (operation != nullptr) std::erase(first_comers_, operation);
+  if (!opened) throw CancelledError("cancelled while waiting for a connection of the pool");
+}
+
+void Pool::notify_all_held() {
+  changed_.notify_all();
+  for (AsyncOperation* const operation : first_comers_) operation->unpark();
+}
+
 void Pool::wait_for_grant(PoolPolicy::Id waiter, std::unique_lock<std::mutex>& lock) {
   const OperationContext& context = OperationContext::current();
   auto until = Clock::now() + options_.pool_timeout;
   const bool by_deadline = context.deadline && *context.deadline < until;
   if (by_deadline) until = *context.deadline;
-  const bool served =
-      changed_.wait_until(lock, context.stop, until, [&] { return granted_.contains(waiter); });
+  if (AsyncOperation* const operation = AsyncOperation::current()) parked_.emplace(waiter, operation);
+  const bool served = wait(lock, until, [&] { return granted_.contains(waiter); });
+  parked_.erase(waiter);
   if (served) return;
   policy_.abandon(waiter);
   if (context.stop.stop_requested()) {
@@ -104,10 +133,10 @@ Pool::Lent Pool::open(std::unique_lock<std::mutex>& lock) {
       shared_ = connection;
       shared_leases_ = 1;
       policy_.give_back(id, Clock::now(), false);  // it is outside the policy's count
-      changed_.notify_all();
+      notify_all_held();
       return {0, std::move(connection)};
     }
-    changed_.notify_all();
+    notify_all_held();
   }
   return {id, std::move(connection)};
 }
@@ -115,13 +144,17 @@ Pool::Lent Pool::open(std::unique_lock<std::mutex>& lock) {
 void Pool::open_failed_held() {
   opening_first_ = false;
   hand_on(policy_.open_failed());
-  changed_.notify_all();
+  notify_all_held();
 }
 
 void Pool::hand_on(const std::optional<PoolPolicy::Grant>& grant) {
   if (!grant) return;
   granted_.emplace(grant->waiter, grant->connection);
-  changed_.notify_all();
+  if (const auto parked = parked_.find(grant->waiter); parked != parked_.end()) {
+    parked->second->unpark();
+  } else {
+    changed_.notify_all();
+  }
 }
 
 void Pool::give_back(std::uint64_t id, std::shared_ptr<PhysicalConnection> connection, bool usable) noexcept {

@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <unordered_map>
+#include <vector>
 
 #include <prefect_sqlalchemy/sql/engine.hpp>
 
@@ -37,7 +38,13 @@ class Pool : public std::enable_shared_from_this<Pool> {
     std::shared_ptr<PhysicalConnection> connection;
   };
   Lent obtain();
+  /// Waits until `ready` holds; an awaitable operation without blocking its thread. @return false: it is
+  /// `until`, or the operation was asked to stop
+  template <class Ready>
+  bool wait(std::unique_lock<std::mutex>& lock, Clock::time_point until, Ready ready);
   void wait_for_grant(PoolPolicy::Id waiter, std::unique_lock<std::mutex>& lock);
+  void wait_for_first(std::unique_lock<std::mutex>& lock);
+  void notify_all_held();
   Lent use(PoolPolicy::Id id, std::unique_lock<std::mutex>& lock);
   Lent open(std::unique_lock<std::mutex>& lock);
   void open_failed_held();
@@ -48,10 +55,12 @@ class Pool : public std::enable_shared_from_this<Pool> {
   const URL url_;
   const EngineOptions options_;
   mutable std::mutex mutex_;
-  std::condition_variable_any changed_;
+  std::condition_variable_any changed_;        // for threads
+  std::vector<AsyncOperation*> first_comers_;  // awaitable operations that wait for the first connection
   PoolPolicy policy_;
   std::unordered_map<PoolPolicy::Id, std::shared_ptr<PhysicalConnection>> idle_;
   std::unordered_map<PoolPolicy::Id, std::optional<PoolPolicy::Id>> granted_;  // waiter to connection
+  std::unordered_map<PoolPolicy::Id, AsyncOperation*> parked_;                 // waiter to who waits
   std::shared_ptr<PhysicalConnection> shared_;  // a private database's only connection
   bool may_be_private_ = true;                  // until the first connection has told
   bool opening_first_ = false;

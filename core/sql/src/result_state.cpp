@@ -35,8 +35,8 @@ ResultState::~ResultState() {
   if (connection->has_open(number_)) close_held();
 }
 
-std::unique_lock<std::recursive_mutex> ResultState::lock_if_shared() const {
-  return shared_mutex_ == nullptr ? std::unique_lock<std::recursive_mutex>()
+std::unique_lock<HoldMutex> ResultState::lock_if_shared() const {
+  return shared_mutex_ == nullptr ? std::unique_lock<HoldMutex>()
                                   : std::unique_lock(*shared_mutex_);
 }
 

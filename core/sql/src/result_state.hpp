@@ -51,7 +51,7 @@ class ResultState {
  private:
   /// Other leases of a shared connection read this result into memory when they need the connection, from
   /// their threads: all that is not const is then read under the connection's lock. Else it locks nothing.
-  std::unique_lock<std::recursive_mutex> lock_if_shared() const;
+  std::unique_lock<HoldMutex> lock_if_shared() const;
   bool has_rows() const noexcept { return info_.kind == PSA_RESULT_ROWS; }
   void require_rows() const;
   /// Reads one more batch. @return false: there is none
@@ -63,7 +63,7 @@ class ResultState {
   void finish_held() noexcept;
   FailedOperation failed() const;
 
-  const std::shared_ptr<std::recursive_mutex> shared_mutex_;  // nullptr: the connection has one user
+  const std::shared_ptr<HoldMutex> shared_mutex_;  // nullptr: the connection has one user
   std::shared_ptr<PhysicalConnection> connection_;            // only while open
   std::shared_ptr<PreparedStatement> statement_;              // likewise: it is released under the lock
   psa_result* handle_;

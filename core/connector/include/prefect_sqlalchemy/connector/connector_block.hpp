@@ -34,12 +34,14 @@ struct PREFECT_SQLALCHEMY_API ConnectorFields {
 
 namespace detail {
 
-/// "sqlalchemy-connector", with a schema that Python's connector reads.
-const prefect::BlockType& connector_block_type();
+enum class ConnectorKind : std::uint8_t { blocking, awaitable };
 
-/// @throws ArgumentError  fields that make no connector: no URL, an async driver (in Python's words), a
-///                        negative fetch_size
-void check_connector(const ConnectorFields& fields);
+/// "sqlalchemy-connector" or "async-sqlalchemy-connector", with a schema that Python's connector reads.
+const prefect::BlockType& connector_block_type(ConnectorKind kind);
+
+/// @throws ArgumentError  fields that make no connector: no URL, a driver of the other kind (in Python's
+///                        words), a negative fetch_size
+void check_connector(const ConnectorFields& fields, ConnectorKind kind);
 
 }  // namespace detail
 

@@ -14,10 +14,6 @@
 
 namespace prefect_sqlalchemy {
 
-namespace detail {
-class FetchCache;
-}
-
 struct ConnectorOptions {
   ConnectArgs connect_args = {};
   std::int64_t fetch_size = 1;

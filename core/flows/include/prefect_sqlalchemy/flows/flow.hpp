@@ -7,6 +7,7 @@
 #include <type_traits>
 #include <utility>
 
+#include <prefect_sqlalchemy/flows/await_call.hpp>
 #include <prefect_sqlalchemy/flows/run_call.hpp>
 #include <prefect_sqlalchemy/flows/run_context.hpp>
 #include <prefect_sqlalchemy/flows/run_errors.hpp>
@@ -21,7 +22,10 @@ namespace prefect {
 /// Called, it takes the function's arguments, gives its result and throws its exceptions, the same objects;
 /// before that it waits for the tasks it submitted. Called within a flow or task it is a subflow, with a task
 /// run in the parent. When the outermost one returns, everything about it is in the store. Copies share the
-/// function. Making one touches neither the store nor a database, so it may stand at namespace scope.
+/// function. A function that is a coroutine (it gives boost::asio::awaitable<T>) makes a flow that is
+/// awaited: the run begins with co_await, owns its arguments, and waits by timers, blocking no thread; a
+/// timeout cancels what it awaits. Making one touches neither the store nor a database, so it may stand at
+/// namespace scope.
 ///
 /// In a program with flows, an exception that leaves main() through a flow, and any
 /// prefect_sqlalchemy::Error that does, ends it with its text on standard error and exit code 1.
@@ -49,7 +53,7 @@ class Flow : private detail::TypedCall<Flow<Function>, detail::signature_t<Funct
  private:
   template <class... Args>
   std::invoke_result_t<const Function&, Args...> call(Args&&... args) const {
-    return detail::call_function(spec_, *function_, std::forward<Args>(args)...);
+    return detail::call_or_await(spec_, function_, std::forward<Args>(args)...);
   }
 
   std::shared_ptr<const detail::RunSpec> spec_;

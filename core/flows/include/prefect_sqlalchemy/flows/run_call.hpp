@@ -120,6 +120,13 @@ class ResultSlot<void> {
   void copy() const {}
 };
 
+/// What is stored for an argument: the parameter's type, unless that is a reference to change something
+/// through, which the caller gives as std::ref.
+template <class Param, class Arg>
+using stored_t =
+    std::conditional_t<std::is_lvalue_reference_v<Param> && !std::is_const_v<std::remove_reference_t<Param>>,
+                       std::decay_t<Arg>, std::decay_t<Param>>;
+
 /// A call whose arguments live elsewhere at least as long. Args are reference types: an lvalue stays one in
 /// each attempt; an rvalue is moved from in the last attempt only, earlier ones get copies.
 template <class Function, class... Args>

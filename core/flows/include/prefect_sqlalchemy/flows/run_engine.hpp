@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include <boost/asio/awaitable.hpp>
 #include <boost/json/array.hpp>
 
 #include <prefect_sqlalchemy/base/export.hpp>
@@ -29,12 +30,10 @@ struct RunSpec {
 PREFECT_SQLALCHEMY_API std::shared_ptr<const RunSpec> make_run_spec(std::string name, TaskOptions options);
 PREFECT_SQLALCHEMY_API std::shared_ptr<const RunSpec> make_run_spec(std::string name, FlowOptions options);
 
-/// One call of a user's function with its arguments, whose result it keeps.
-class RunBody {
+/// What is recorded of one call of a user's function.
+class RecordedCall {
  public:
-  virtual ~RunBody() = default;
-  /// @param last  no attempt follows: arguments may be moved from
-  virtual void attempt(bool last) = 0;
+  virtual ~RecordedCall() = default;
   /// False if an argument cannot be copied, so that there can be one attempt only.
   virtual bool repeatable() const noexcept = 0;
   virtual boost::json::array recorded_arguments() const = 0;
@@ -42,8 +41,28 @@ class RunBody {
   virtual std::string recorded_result() const = 0;
 };
 
+/// One call of a user's function with its arguments, whose result it keeps.
+class RunBody : public RecordedCall {
+ public:
+  /// @param last  no attempt follows: arguments may be moved from
+  virtual void attempt(bool last) = 0;
+};
+
+/// The same of a function that is a coroutine.
+class AwaitableBody : public RecordedCall {
+ public:
+  virtual boost::asio::awaitable<void> attempt(bool last) = 0;
+};
+
 /// Runs a body as a run of the flow or task, within the calling thread's run if it is in one.
 /// @throws what the body throws in its last attempt, the same object; TimeoutError
 PREFECT_SQLALCHEMY_API void call_run(const std::shared_ptr<const RunSpec>& spec, RunBody& body);
+
+/// The same for a coroutine, on the executor of whoever awaits it: that run is in place wherever and whenever
+/// the body goes on. Delays and timeouts are Asio's timers. A timeout, or the cancellation of the awaiting
+/// coroutine, cancels what the body awaits.
+/// @param body  lives until the coroutine ends
+PREFECT_SQLALCHEMY_API boost::asio::awaitable<void> await_run(std::shared_ptr<const RunSpec> spec,
+                                                              AwaitableBody& body);
 
 }  // namespace prefect::detail

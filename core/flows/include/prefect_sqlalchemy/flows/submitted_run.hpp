@@ -99,13 +99,6 @@ class OwnedCall final : public SubmittedResult<std::invoke_result_t<const Functi
   std::unique_ptr<Held> held_;
 };
 
-/// What is stored for an argument: the parameter's type, unless that is a reference to change something
-/// through, which the caller gives as std::ref.
-template <class Param, class Arg>
-using stored_t =
-    std::conditional_t<std::is_lvalue_reference_v<Param> && !std::is_const_v<std::remove_reference_t<Param>>,
-                       std::decay_t<Arg>, std::decay_t<Param>>;
-
 template <class Function, class Called, class... Args>
 struct OwnedCallFor {
   using type = OwnedCall<Function, std::decay_t<Args>...>;

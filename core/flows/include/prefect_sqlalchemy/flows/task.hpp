@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include <prefect_sqlalchemy/flows/await_call.hpp>
 #include <prefect_sqlalchemy/flows/future.hpp>
 #include <prefect_sqlalchemy/flows/run_call.hpp>
 #include <prefect_sqlalchemy/flows/run_context.hpp>
@@ -22,8 +23,10 @@ namespace prefect {
 ///
 /// Called, it takes the function's arguments, gives its result and throws its exceptions, the same objects.
 /// Within a flow the call is one of its task runs; elsewhere it is a task run alone. Copies share the
-/// function. Making one touches neither the store nor a database, so it may stand at namespace scope.
-/// Threads: calls from any number at once; the function then runs at once, too.
+/// function. A function that is a coroutine (it gives boost::asio::awaitable<T>) makes a task that is
+/// awaited: the run begins with co_await, owns its arguments, and waits by timers, blocking no thread; a
+/// timeout cancels what it awaits. Making one touches neither the store nor a database, so it may stand at
+/// namespace scope. Threads: calls from any number at once; the function then runs at once, too.
 template <class Function>
 class Task : private detail::TypedCall<Task<Function>, detail::signature_t<Function>> {
   using Typed = detail::TypedCall<Task<Function>, detail::signature_t<Function>>;
@@ -48,6 +51,8 @@ class Task : private detail::TypedCall<Task<Function>, detail::signature_t<Funct
   /// reference. @return its future, at once
   template <class... Args>
   auto submit(Args&&... args) const {
+    static_assert(!detail::Awaitable<std::invoke_result_t<const Function&, Args...>>,
+                  "a task that is a coroutine is awaited; run several at once with Asio's operators");
     using Call = typename detail::OwnedCallFor<Function, detail::signature_t<Function>, Args...>::type;
     auto run = std::make_shared<Call>(function_, std::forward<Args>(args)...);
     run->submit(spec_, run->body());
@@ -68,7 +73,7 @@ class Task : private detail::TypedCall<Task<Function>, detail::signature_t<Funct
 
   template <class... Args>
   std::invoke_result_t<const Function&, Args...> call(Args&&... args) const {
-    return detail::call_function(spec_, *function_, std::forward<Args>(args)...);
+    return detail::call_or_await(spec_, function_, std::forward<Args>(args)...);
   }
 
   std::shared_ptr<const detail::RunSpec> spec_;

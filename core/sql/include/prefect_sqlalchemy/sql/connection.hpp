@@ -79,6 +79,8 @@ class PREFECT_SQLALCHEMY_API Transaction {
   /// Harmless when it has ended.
   void rollback();
   bool is_active() const noexcept;
+  /// Leaves it open, for the connection's commit() or rollback() to end.
+  void detach() noexcept;
 
  private:
   std::shared_ptr<detail::Lease> lease_;

@@ -37,6 +37,8 @@ struct ArrowExportOptions {
 /// Threads: one call at a time; its connection counts as the same object.
 class PREFECT_SQLALCHEMY_API CursorResult {
  public:
+  /// One that is closed, has no rows, and counts none.
+  CursorResult() noexcept;
   explicit CursorResult(std::shared_ptr<detail::ResultState> state) noexcept;
   CursorResult(CursorResult&&) noexcept;
   CursorResult& operator=(CursorResult&&) noexcept;
@@ -121,6 +123,8 @@ class PREFECT_SQLALCHEMY_API CursorResult {
   std::default_sentinel_t end() const noexcept { return {}; }
 
  private:
+  detail::ResultState& state() const;
+
   std::shared_ptr<detail::ResultState> state_;
 };
 

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
+#include <memory>
 #include <optional>
 #include <stop_token>
 #include <string_view>
@@ -40,7 +41,8 @@ class PREFECT_SQLALCHEMY_API OperationContext {
 
   Deadline deadline;                      ///< operations end with DeadlineError after it
   std::stop_token stop;                   ///< operations end with CancelledError when it is asked to
-  OperationObserver* observer = nullptr;  ///< must outlive the context
+  OperationObserver* observer = nullptr;  ///< must outlive the context, unless kept_alive does that
+  std::shared_ptr<const void> kept_alive = {};  ///< held by awaitable operations, which may outlive the scope
 
   /// The one in place on this thread; never null.
   static const OperationContext& current() noexcept;

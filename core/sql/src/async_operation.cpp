@@ -1,0 +1,262 @@
+#include "async_operation.hpp"
+
+#include <algorithm>
+#include <functional>
+#include <utility>
+
+#include <boost/asio/bind_executor.hpp>
+#include <boost/asio/thread_pool.hpp>
+
+#include <psa/driver.h>
+
+#include "hold_mutex.hpp"
+#include "operation_place.hpp"
+
+namespace prefect_sqlalchemy::detail {
+namespace {
+
+namespace asio = boost::asio;
+
+thread_local AsyncOperation* operation_of_thread = nullptr;
+thread_local const char this_thread = 0;
+
+constexpr std::size_t most_workers = 16;
+
+/// For drivers that can only block, and for what is adrift. Begun by the first use, never ended: the process
+/// ends while operations may still hang in a database.
+asio::thread_pool& workers() {
+  static auto* const only = new asio::thread_pool(most_workers);
+  return *only;
+}
+
+}  // namespace
+
+const void* holder() noexcept {
+  const AsyncOperation* const operation = operation_of_thread;
+  return operation != nullptr ? static_cast<const void*>(operation) : &this_thread;
+}
+
+AsyncCall::~AsyncCall() = default;
+
+void start(std::unique_ptr<AsyncCall> call, asio::any_io_executor executor, asio::cancellation_slot slot,
+           RunsOn runs_on) {
+  std::make_shared<AsyncOperation>(std::move(call), std::move(executor), runs_on)->begin(slot);
+}
+
+void on_worker(std::function<void()> action) { asio::post(workers(), std::move(action)); }
+
+AsyncOperation* AsyncOperation::current() noexcept { return operation_of_thread; }
+
+AsyncOperation::AsyncOperation(std::unique_ptr<AsyncCall> call, asio::any_io_executor executor,
+                               RunsOn runs_on)
+    : call_(std::move(call)),
+      context_(AsyncContext::of(asio::query(executor, asio::execution::context))),
+      imposed_(OperationContext::current()),
+      blocking_(runs_on == RunsOn::worker),
+      executor_(asio::prefer(std::move(executor), asio::execution::outstanding_work.tracked)) {
+  if (imposed_.stop.stop_possible()) {
+    outer_stop_.emplace(imposed_.stop, [this] { stop(); });
+  }
+  imposed_.stop = stop_source_.get_token();
+}
+
+AsyncOperation::~AsyncOperation() {
+  if (fiber_ != nullptr) Fiber::give_back(std::move(fiber_));
+}
+
+void AsyncOperation::begin(asio::cancellation_slot slot) {
+  context_->add(*this);
+  if (slot.is_connected()) {
+    slot.assign([weak = weak_from_this()](asio::cancellation_type) {
+      if (const auto self = weak.lock()) self->stop();
+    });
+  }
+  const std::shared_ptr<AsyncOperation> self = shared_from_this();
+  if (blocking_) {
+    on_worker_ = true;
+    asio::post(workers(), [self] { self->go(); });
+  } else {
+    go();
+  }
+}
+
+void AsyncOperation::stop() {
+  stop_source_.request_stop();
+  unpark();
+}
+
+void AsyncOperation::run_on_fiber() noexcept {
+  try {
+    call_->run();
+  } catch (...) {
+    error_ = std::current_exception();
+  }
+}
+
+/// Runs the code until it waits for something that has not come, or ends.
+void AsyncOperation::go() {
+  for (;;) {
+    if (switch_in()) {
+      finish();
+      return;
+    }
+    if (!arrange()) return;
+  }
+}
+
+bool AsyncOperation::switch_in() {
+  AsyncOperation* const outer = std::exchange(operation_of_thread, blocking_ ? nullptr : this);
+  const OperationContext* const outer_context = OperationPlace::exchange(in_place_);
+  const bool ended = fiber_->resume(*this);
+  in_place_ = OperationPlace::exchange(outer_context);
+  operation_of_thread = outer;
+  return ended;
+}
+
+void AsyncOperation::suspend(Next next) {
+  next_ = next;
+  fiber_->yield();
+}
+
+void AsyncOperation::wait_for(const psa_wait& wait, DescriptorSlot& slot) {
+  descriptor_ = slot.open(wait, context_, executor_);
+  events_ = wait.events;
+  until_.reset();
+  if (wait.wake_at != 0) until_ = Time(std::chrono::nanoseconds(wait.wake_at));
+  if (descriptor_ == nullptr && !until_) until_ = std::chrono::steady_clock::now();
+  suspend(Next::wait);
+}
+
+void AsyncOperation::park(Time until) {
+  descriptor_ = nullptr;
+  until_ = until;
+  suspend(Next::wait);
+}
+
+void AsyncOperation::move_to_worker() {
+  if (on_worker_) return;
+  suspend(Next::worker);
+}
+
+std::optional<AsyncOperation::Time> AsyncOperation::adrift_until() const noexcept {
+  const std::lock_guard lock(mutex_);
+  return adrift_until_;
+}
+
+/// Sets up what the code waits for. @return true: it has come already, so the code goes on
+bool AsyncOperation::arrange() {
+  {
+    const std::lock_guard lock(mutex_);
+    if (next_ == Next::worker || adrift_until_) {
+      const bool moved = !std::exchange(on_worker_, true);
+      if (!moved) return true;
+      starting_ = false;
+      asio::post(workers(), [self = shared_from_this()] { self->go(); });
+      return false;
+    }
+    if (std::exchange(woken_, false)) return true;
+  }
+  starting_ = false;
+  if (std::exchange(on_worker_, false)) {
+    context_->while_alive(*this, [this] { set_up_wait(); });
+  } else {
+    set_up_wait();
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    if (!std::exchange(woken_, false) && !adrift_until_) {
+      suspended_ = true;
+      return false;
+    }
+    ++wait_number_;
+  }
+  cancel_waits();
+  return true;
+}
+
+void AsyncOperation::set_up_wait() {
+  const auto ready = [&] {
+    return asio::bind_executor(executor_, [self = shared_from_this(), number = wait_number_](
+                                              boost::system::error_code) { self->wake(number); });
+  };
+  using Descriptor = asio::posix::stream_descriptor;
+  if (descriptor_ != nullptr) {
+    if ((events_ & PSA_WAIT_READ) != 0) descriptor_->async_wait(Descriptor::wait_read, ready());
+    if ((events_ & PSA_WAIT_WRITE) != 0) descriptor_->async_wait(Descriptor::wait_write, ready());
+  }
+  if (until_) {
+    if (!timer_) timer_.emplace(executor_);
+    timer_->expires_at(*until_);
+    timer_->async_wait(ready());
+  }
+}
+
+void AsyncOperation::cancel_waits() {
+  boost::system::error_code ignored;
+  if (descriptor_ != nullptr) descriptor_->cancel(ignored);
+  if (until_ && timer_) timer_->cancel();
+}
+
+void AsyncOperation::wake(std::uint64_t wait_number) {
+  {
+    const std::lock_guard lock(mutex_);
+    if (wait_number != wait_number_) return;
+    if (!std::exchange(suspended_, false)) {
+      woken_ = true;
+      return;
+    }
+    ++wait_number_;
+  }
+  // One that has fired has nothing left to cancel, and most often there is no other.
+  if (until_ || events_ == (PSA_WAIT_READ | PSA_WAIT_WRITE)) cancel_waits();
+  go();
+}
+
+void AsyncOperation::unpark() {
+  const std::lock_guard lock(mutex_);
+  if (!suspended_ || adrift_until_) {
+    woken_ = true;
+    return;
+  }
+  asio::post(executor_, [self = shared_from_this(), number = wait_number_] { self->wake(number); });
+}
+
+void AsyncOperation::finish() {
+  outer_stop_.reset();
+  Fiber::give_back(std::move(fiber_));
+  const auto tell = [this](bool at_once) {
+    timer_.reset();
+    const asio::any_io_executor work = std::exchange(executor_, {});  // ends when the handler has been told
+    AsyncCall& running = *call_;
+    running.complete(std::move(call_), std::move(error_), at_once);
+  };
+  if (on_worker_) {
+    // From outside of the context, which may be going.
+    context_->remove(*this, [&] { tell(true); });
+  } else {
+    context_->remove(*this);
+    tell(starting_);
+  }
+  dropping_.wait(true);
+  call_.reset();
+}
+
+void AsyncOperation::context_gone() noexcept {
+  bool stopped = false;
+  {
+    const std::lock_guard lock(mutex_);
+    adrift_until_ = std::chrono::steady_clock::now() + farewell;
+    timer_.reset();
+    executor_ = {};
+    ++wait_number_;
+    stopped = std::exchange(suspended_, false);
+    if (stopped) on_worker_ = true;
+  }
+  call_->drop_handler();
+  dropping_ = false;
+  dropping_.notify_one();
+  stop_source_.request_stop();
+  if (stopped) asio::post(workers(), [self = shared_from_this()] { self->go(); });
+}
+
+}  // namespace prefect_sqlalchemy::detail
