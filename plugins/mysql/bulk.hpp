@@ -2,12 +2,13 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include <mysql.h>
 
 #include <psa/sdk/parameters.hpp>
+
+#include "array_column.hpp"
 
 namespace psa::mysql {
 
@@ -26,8 +27,6 @@ class BulkRun {
   int64_t run();
 
  private:
-  struct Column;
-
   bool fits_arrays() const;
   int64_t run_rows(int64_t begin, int64_t end);
   int64_t run_array(int64_t begin, int64_t end);
@@ -37,7 +36,7 @@ class BulkRun {
 
   Statement& statement_;
   const ParameterBatch& batch_;
-  std::vector<std::shared_ptr<Column>> columns_;
+  std::vector<ArrayColumn> columns_;
   bool undoable_ = false;
 };
 

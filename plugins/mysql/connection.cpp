@@ -7,55 +7,10 @@
 
 #include "client_extras.hpp"
 #include "error.hpp"
+#include "opening.hpp"
 #include "result.hpp"
 
 namespace psa::mysql {
-namespace {
-
-// A connection on its way, which may be made on another thread and outlive the one that wanted it.
-struct Opening {
-  Client client;
-  bool ansi_quotes = false;
-  std::exception_ptr error;
-};
-
-void query(MYSQL* mysql, std::string_view sql, const Waiter& waiter) {
-  if (mysql_real_query(mysql, sql.data(), sql.size()) != 0) throw connect_error(mysql, waiter);
-  do {
-    MYSQL_RES* rows = mysql_store_result(mysql);
-    if (rows != nullptr) mysql_free_result(rows);
-  } while (mysql_next_result(mysql) == 0);
-  if (mysql_errno(mysql) != 0) throw connect_error(mysql, waiter);
-}
-
-bool ask_ansi_quotes(MYSQL* mysql, const Waiter& waiter) {
-  constexpr std::string_view sql = "SELECT FIND_IN_SET('ANSI_QUOTES', @@SESSION.sql_mode) <> 0";
-  if (mysql_real_query(mysql, sql.data(), sql.size()) != 0) throw connect_error(mysql, waiter);
-  MYSQL_RES* rows = mysql_store_result(mysql);
-  if (rows == nullptr) throw connect_error(mysql, waiter);
-  const MYSQL_ROW row = mysql_fetch_row(rows);
-  const bool found = row != nullptr && row[0] != nullptr && row[0][0] == '1';
-  mysql_free_result(rows);
-  return found;
-}
-
-std::string quoted_text(std::string_view text) {
-  std::string quoted = "'";
-  for (const char c : text) quoted.append(c == '\'' ? 2 : 1, c);
-  return quoted + "'";
-}
-
-void set_session(const Settings& settings, Opening& opening, const Waiter& waiter) {
-  MYSQL* mysql = opening.client.handle();
-  // A server may be told to begin sessions otherwise.
-  if ((mysql->server_status & SERVER_STATUS_AUTOCOMMIT) == 0) query(mysql, "SET autocommit = 1", waiter);
-  if (settings.has_sql_mode) query(mysql, "SET SESSION sql_mode = " + quoted_text(settings.sql_mode), waiter);
-  if (!settings.init_command.empty()) query(mysql, settings.init_command, waiter);
-  if (settings.has_sql_mode || !settings.init_command.empty())
-    opening.ansi_quotes = ask_ansi_quotes(mysql, waiter);
-}
-
-}  // namespace
 
 std::shared_ptr<Connection> Connection::create(const psa_connection_args& args) {
   const bool nonblocking = (args.flags & PSA_CONNECTION_NONBLOCKING) != 0;
@@ -95,7 +50,7 @@ void Connection::connect(int64_t deadline) {
     waiter.begin_connecting(deadline, settings->connect_timeout);
     try {
       opening->client.open(*settings, waiter);
-      set_session(*settings, *opening, waiter);
+      opening->set_session(*settings, waiter);
     } catch (...) {
       opening->error = std::current_exception();
     }

@@ -24,20 +24,6 @@ Classification classify(unsigned number, std::string_view sqlstate) noexcept;
 /// Whether the session is gone with this error.
 bool is_connection_lost(unsigned number) noexcept;
 
-/// The objects that a message names; empty where it names none.
-struct ErrorNames {
-  std::string_view table;
-  std::string_view column;
-  std::string_view constraint;
-};
-
-/// Reads "Duplicate entry '1' for key 'PRIMARY'", "Column 'a' cannot be null" and their like.
-ErrorNames error_names(unsigned number, std::string_view message) noexcept;
-
-/// Where in `sql` a syntax error lies, in bytes: "... near 'FORM t' at line 1". -1 if the message does not
-/// tell exactly.
-int64_t error_offset(unsigned number, std::string_view message, std::string_view sql) noexcept;
-
 DriverError make_error(unsigned number, std::string_view sqlstate, std::string_view message);
 
 /// The error that the last call of the library ended with.

@@ -7,6 +7,7 @@
 #include "bulk.hpp"
 #include "client_extras.hpp"
 #include "error.hpp"
+#include "error_message.hpp"
 #include "own_transaction.hpp"
 #include "result.hpp"
 

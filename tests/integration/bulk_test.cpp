@@ -4,8 +4,8 @@ using namespace prefect_sqlalchemy;
 
 namespace {
 
-class Bulk : public OnDatabase {};
-INSTANTIATE_TEST_SUITE_P(On, Bulk, testing::ValuesIn(databases()), database_name);
+class Bulk : public OnEitherConnector {};
+INSTANTIATE_TEST_SUITE_P(On, Bulk, testing::ValuesIn(databases_by_either_connector()), database_name);
 
 constexpr int many = 200'000;
 constexpr int failing_row = 149'999;

@@ -1,5 +1,7 @@
 #include "databases.hpp"
 
+#include <prefect_sqlalchemy/connector/async_sqlalchemy_connector.hpp>
+
 using namespace prefect_sqlalchemy;
 
 namespace {
@@ -193,6 +195,22 @@ std::vector<Database> databases_seen_by_many() {
   return databases_where([](const Database& database) { return !database.is_private; });
 }
 
+std::vector<Database> databases_by_either_connector() {
+  std::vector<Database> out = databases();
+  for (Database database : databases()) {
+    database.awaitable = true;
+    database.name += "Awaited";
+    out.push_back(std::move(database));
+  }
+  return out;
+}
+
+std::vector<Database> databases_seen_by_many_by_either_connector() {
+  std::vector<Database> out = databases_by_either_connector();
+  std::erase_if(out, [](const Database& database) { return database.is_private; });
+  return out;
+}
+
 std::vector<Database> databases_on_servers() {
   return databases_where([](const Database& database) { return database.server != nullptr; });
 }
@@ -210,18 +228,16 @@ OnDatabase::OnDatabase() {
   }
 }
 
-std::int64_t OnDatabase::count(SqlAlchemyConnector& db, const std::string& table) {
-  return db.execute("SELECT count(*) FROM " + table).scalar<std::int64_t>().value();
-}
-
 std::int64_t OnDatabase::count_from_outside(const std::string& table) const {
   SqlAlchemyConnector other = connector();
   return count(other, table);
 }
 
-void OnDatabase::make_numbers(SqlAlchemyConnector& db, int rows) {
-  db.execute("CREATE TABLE numbers (n integer)");
-  ParameterRows parameters({"n"});
-  for (int n = 0; n < rows; ++n) parameters.add(n);
-  if (rows != 0) db.execute_many("INSERT INTO numbers (n) VALUES (:n)", parameters);
+std::string without_driver(const std::string& url) {
+  return make_url(url).dialect() + url.substr(url.find("://"));
+}
+
+AnyConnector OnEitherConnector::connector(ConnectorOptions options) const {
+  if (!database().awaitable) return AnyConnector(SqlAlchemyConnector(url(), std::move(options)));
+  return AnyConnector(AsyncSqlAlchemyConnector(without_driver(url()), std::move(options)));
 }

@@ -11,6 +11,7 @@
 #include <prefect_sqlalchemy/connector/sqlalchemy_connector.hpp>
 #include <prefect_sqlalchemy/sql/operation_context.hpp>
 
+#include "any_connector.hpp"
 #include "message_of.hpp"
 #include "server_database.hpp"
 #include "temporary_folder.hpp"
@@ -22,6 +23,9 @@ struct Database {
   /// The server on which each test gets an empty database; nullptr: make_url tells where it is.
   const test_support::Server* server = nullptr;
   std::string (*make_url)(const test_support::TemporaryFolder& folder) = nullptr;
+
+  /// Cases that run on either connector run on the awaitable one.
+  bool awaitable = false;
 
   /// Each connector has a database of its own: nothing can be looked at from outside (":memory:").
   bool is_private = false;
@@ -66,6 +70,9 @@ std::vector<Database> databases();
 std::vector<Database> databases_where(bool (*condition)(const Database&));
 /// Those that a second connector can look at.
 std::vector<Database> databases_seen_by_many();
+/// All, and all with the awaitable connector.
+std::vector<Database> databases_by_either_connector();
+std::vector<Database> databases_seen_by_many_by_either_connector();
 /// Those that run on a server, whose sessions can be lost.
 std::vector<Database> databases_on_servers();
 
@@ -85,18 +92,39 @@ class OnDatabase : public testing::TestWithParam<Database> {
     return {url_, std::move(options)};
   }
   /// Number of rows of a table as a connector sees them now.
-  static std::int64_t count(prefect_sqlalchemy::SqlAlchemyConnector& db, const std::string& table);
+  template <class Connector>
+  static std::int64_t count(Connector& db, const std::string& table) {
+    return db.execute("SELECT count(*) FROM " + table).template scalar<std::int64_t>().value();
+  }
   /// As others see them: by a connector of its own.
   std::int64_t count_from_outside(const std::string& table) const;
   /// Makes the table numbers(n integer) with 0 to `rows` - 1.
-  static void make_numbers(prefect_sqlalchemy::SqlAlchemyConnector& db, int rows);
+  template <class Connector>
+  static void make_numbers(Connector& db, int rows) {
+    db.execute("CREATE TABLE numbers (n integer)");
+    prefect_sqlalchemy::ParameterRows parameters({"n"});
+    for (int n = 0; n < rows; ++n) parameters.add(n);
+    if (rows != 0) db.execute_many("INSERT INTO numbers (n) VALUES (:n)", parameters);
+  }
   /// Connections of the connector's pool that are in use.
-  static int lent(prefect_sqlalchemy::SqlAlchemyConnector& db) { return db.get_engine().pool_status().lent; }
+  template <class Connector>
+  static int lent(Connector& db) {
+    return db.get_engine().pool_status().lent;
+  }
 
  private:
   test_support::TemporaryFolder folder_;
   std::unique_ptr<test_support::ServerDatabase> on_server_;
   std::string url_;
 };
+
+/// What cases of either connector derive from.
+class OnEitherConnector : public OnDatabase {
+ protected:
+  AnyConnector connector(prefect_sqlalchemy::ConnectorOptions options = {}) const;
+};
+
+/// A URL of the same database by the bare name of its dialect, which both connectors take.
+std::string without_driver(const std::string& url);
 
 using test_support::message_of;

@@ -4,8 +4,8 @@ using namespace prefect_sqlalchemy;
 
 namespace {
 
-class Errors : public OnDatabase {};
-INSTANTIATE_TEST_SUITE_P(On, Errors, testing::ValuesIn(databases()), database_name);
+class Errors : public OnEitherConnector {};
+INSTANTIATE_TEST_SUITE_P(On, Errors, testing::ValuesIn(databases_by_either_connector()), database_name);
 
 TEST_P(Errors, NameDriverStatementAndPlace) {
   auto db = connector();

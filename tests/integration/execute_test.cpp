@@ -4,10 +4,11 @@ using namespace prefect_sqlalchemy;
 
 namespace {
 
-class Execute : public OnDatabase {};
-class ExecuteSeenByMany : public OnDatabase {};
-INSTANTIATE_TEST_SUITE_P(On, Execute, testing::ValuesIn(databases()), database_name);
-INSTANTIATE_TEST_SUITE_P(On, ExecuteSeenByMany, testing::ValuesIn(databases_seen_by_many()), database_name);
+class Execute : public OnEitherConnector {};
+class ExecuteSeenByMany : public OnEitherConnector {};
+INSTANTIATE_TEST_SUITE_P(On, Execute, testing::ValuesIn(databases_by_either_connector()), database_name);
+INSTANTIATE_TEST_SUITE_P(On, ExecuteSeenByMany,
+                         testing::ValuesIn(databases_seen_by_many_by_either_connector()), database_name);
 
 const std::string insert = "INSERT INTO numbers (n) VALUES (:n)";
 

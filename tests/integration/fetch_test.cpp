@@ -6,10 +6,11 @@ using namespace prefect_sqlalchemy;
 
 namespace {
 
-class Fetch : public OnDatabase {};
-class FetchSeenByMany : public OnDatabase {};
-INSTANTIATE_TEST_SUITE_P(On, Fetch, testing::ValuesIn(databases()), database_name);
-INSTANTIATE_TEST_SUITE_P(On, FetchSeenByMany, testing::ValuesIn(databases_seen_by_many()), database_name);
+class Fetch : public OnEitherConnector {};
+class FetchSeenByMany : public OnEitherConnector {};
+INSTANTIATE_TEST_SUITE_P(On, Fetch, testing::ValuesIn(databases_by_either_connector()), database_name);
+INSTANTIATE_TEST_SUITE_P(On, FetchSeenByMany, testing::ValuesIn(databases_seen_by_many_by_either_connector()),
+                         database_name);
 
 const std::string all_numbers = "SELECT n FROM numbers ORDER BY n";
 

@@ -4,10 +4,11 @@ using namespace prefect_sqlalchemy;
 
 namespace {
 
-class NamedParameters : public OnDatabase {};
-INSTANTIATE_TEST_SUITE_P(On, NamedParameters, testing::ValuesIn(databases()), database_name);
+class NamedParameters : public OnEitherConnector {};
+INSTANTIATE_TEST_SUITE_P(On, NamedParameters, testing::ValuesIn(databases_by_either_connector()),
+                         database_name);
 
-std::vector<int> numbers_of(SqlAlchemyConnector& db, const std::string& where, const Parameters& parameters) {
+std::vector<int> numbers_of(AnyConnector& db, const std::string& where, const Parameters& parameters) {
   return db.execute("SELECT n FROM numbers WHERE " + where + " ORDER BY n", parameters).scalars<int>();
 }
 

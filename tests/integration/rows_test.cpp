@@ -4,8 +4,8 @@ using namespace prefect_sqlalchemy;
 
 namespace {
 
-class Rows : public OnDatabase {};
-INSTANTIATE_TEST_SUITE_P(On, Rows, testing::ValuesIn(databases()), database_name);
+class Rows : public OnEitherConnector {};
+INSTANTIATE_TEST_SUITE_P(On, Rows, testing::ValuesIn(databases_by_either_connector()), database_name);
 
 constexpr int many = 100'000;
 const std::string all_numbers = "SELECT n FROM numbers ORDER BY n";
@@ -66,13 +66,13 @@ TEST_P(Rows, OfAnUnreadResultSurviveTheNextStatement) {
   EXPECT_EQ(second.fetchall().size(), 9999u);
 }
 
-class RowsThatFail : public OnDatabase {
+class RowsThatFail : public OnEitherConnector {
  protected:
   /// The rows before 9000 are good. (Not sorted: that would compute all of them at once.)
   const std::string sql =
       "SELECT CASE WHEN n = 9000 THEN " + database().failing_expression + " ELSE n END FROM numbers";
 };
-INSTANTIATE_TEST_SUITE_P(On, RowsThatFail, testing::ValuesIn(databases()), database_name);
+INSTANTIATE_TEST_SUITE_P(On, RowsThatFail, testing::ValuesIn(databases_by_either_connector()), database_name);
 
 TEST_P(RowsThatFail, EndAFetchAndGiveItsConnectionBack) {
   auto db = connector();

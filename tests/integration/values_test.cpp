@@ -7,7 +7,7 @@ using namespace prefect_sqlalchemy;
 namespace {
 
 /// Values of a kind that go into a column of a type for them, and come back.
-class Values : public OnDatabase {
+class Values : public OnEitherConnector {
  protected:
   using Check = std::function<void(const Row& row, const Value& given)>;
 
@@ -43,7 +43,7 @@ class Values : public OnDatabase {
                 [](const Row& row, const Value& given) { EXPECT_EQ(row.get<T>(0), given.get<T>()); });
   }
 };
-INSTANTIATE_TEST_SUITE_P(On, Values, testing::ValuesIn(databases()), database_name);
+INSTANTIATE_TEST_SUITE_P(On, Values, testing::ValuesIn(databases_by_either_connector()), database_name);
 
 const Date leap_day = std::chrono::sys_days(std::chrono::year(2024) / 2 / 29);
 

@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "bulk.hpp"
 
+#include <array>
 #include <string>
+#include <vector>
 
 #include <gtest/gtest.h>
+
+#include <psa/sdk/arrow_schema.hpp>
+#include <psa/sdk/columns.hpp>
 
 #include "driver_client.hpp"
 #include "sessions.hpp"
@@ -115,6 +120,33 @@ TEST_F(MysqlBulk, GivesTheSameForArraysAndForSingleRows) {
             run(db, "SELECT a, b, c, d FROM bulk_same_singles ORDER BY n"));
   EXPECT_EQ(run(db, "SELECT a, b, c, d FROM bulk_same_arrays ORDER BY n LIMIT 1"),
             "int64 -9223372036854775808, double -1.25, text , bytes ");
+}
+
+TEST_F(MysqlBulk, TakesArraysOfDatesAndTimes) {
+  const auto db = open();
+  run(db, "CREATE TEMPORARY TABLE bulk_dates (d date, c time(6), t datetime(6))");
+  psa::FixedColumn<int32_t> days;
+  psa::Int64Column clocks, moments;
+  for (const int32_t day : {19782, 0}) days.append(day);
+  for (const int64_t clock : {INT64_C(86399'999999), INT64_C(1)}) clocks.append(clock);
+  for (const int64_t moment : {INT64_C(1709208000'125000), INT64_C(-1)}) moments.append(moment);
+  days.append_null();
+  clocks.append_null();
+  moments.append_null();
+  std::vector<psa::ArrayNode> nodes = {{3, 0, 3, 1}};
+  days.describe(nodes);
+  clocks.describe(nodes);
+  moments.describe(nodes);
+  ArrowArray array = psa::make_array(nodes);
+  ArrowSchema schema = psa::make_schema(
+      std::array<psa::SchemaField, 3>{psa::SchemaField{"tdD", "d"}, {"ttu", "c"}, {"tsu:", "t"}});
+  execute(prepare(db, "INSERT INTO bulk_dates VALUES (?, ?, ?)"),
+          psa_execute{PSA_INIT(psa_execute), 0, &schema, &array}, 0);
+  schema.release(&schema);
+  array.release(&array);
+  EXPECT_EQ(run(db, "SELECT * FROM bulk_dates"),
+            "date 2024-02-29, time 86399999999 us, timestamp 2024-02-29 12:00:00.125000; "
+            "date 1970-01-01, time 1 us, timestamp 1969-12-31 23:59:59.999999; null, null, null");
 }
 
 TEST_F(MysqlBulk, TakesRowsOfDifferingTypes) {

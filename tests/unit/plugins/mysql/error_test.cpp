@@ -6,6 +6,8 @@
 
 #include <gtest/gtest.h>
 
+#include "error_message.hpp"
+
 namespace {
 
 using namespace psa::mysql;

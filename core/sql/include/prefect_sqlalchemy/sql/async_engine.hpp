@@ -143,6 +143,9 @@ class PREFECT_SQLALCHEMY_API AsyncEngine {
   const URL& url() const noexcept { return engine_.url(); }
   const EngineOptions& options() const noexcept { return engine_.options(); }
   Engine::PoolStatus pool_status() const { return engine_.pool_status(); }
+  /// The engine below, for code that may block: SQLAlchemy's sync_engine. Connections that either opened serve
+  /// both.
+  Engine sync_engine() const { return engine_; }
   /// Whether operations run without threads. @throws MissingDriverError
   bool is_nonblocking() const;
 

@@ -18,8 +18,9 @@
 ///     }
 ///
 /// Members marked (R) are required. The others are what the driver may lack: the table's function is NULL
-/// then, and the capability not claimed. A member is there if it has the name, whatever its parameters are,
-/// so that a wrong one does not compile; it must not be overloaded.
+/// then, and the capability not claimed. A member is there if it is public and has the name, whatever its
+/// parameters are, so that a wrong one does not compile; it must not be overloaded. A static one of the
+/// Driver's may also be a constexpr pointer to a function.
 ///
 /// Driver
 ///   Connection, Statement, Result                  (R) types, see below
@@ -35,8 +36,8 @@
 ///   Handle<Result> metadata(Connection&, const psa_metadata&)    operation, static
 ///   int32_t operate(Object&, const psa_call&, Operation)         (R) static; how operations run, see
 ///                                                                DirectOperations
-///   void wait_for(Connection&, psa_wait&)          static; of the pending operation
-///   int32_t resume(Connection&)                    static
+///   void wait_for(Connection&, psa_wait&)          static, with resume: what the pending operation waits for
+///   int32_t resume(Connection&)                    static; goes on with it
 ///
 /// Connection
 ///   Handle<Connection> create(const psa_connection_args&)    (R) static
@@ -64,7 +65,8 @@
 ///
 /// An operation, and create() and schema(), throw DriverError to fail. An operation, and cancel(), may take
 /// the call's deadline as one more, last parameter, an int64_t. References and texts that an operation gets
-/// stay valid until it ends.
+/// stay valid until it ends. Operations that are coroutines return what the Driver's operate() awaits in
+/// place of the values above.
 namespace psa {
 
 /// The body of a driver's entry function: fills the table, or reports why it can't.
