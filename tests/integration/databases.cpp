@@ -218,14 +218,16 @@ std::vector<Database> databases_on_servers() {
 OnDatabase::OnDatabase() {
   if (database().server == nullptr) {
     url_ = database().make_url(folder_);
-    return;
+  } else {
+    try {
+      on_server_ = std::make_unique<test_support::ServerDatabase>(*database().server);
+      url_ = on_server_->url();
+    } catch (const std::exception& error) {
+      test_support::miss_server(error.what());
+      return;
+    }
   }
-  try {
-    on_server_ = std::make_unique<test_support::ServerDatabase>(*database().server);
-    url_ = on_server_->url();
-  } catch (const std::exception& error) {
-    test_support::miss_server(error.what());
-  }
+  if (database().awaitable) url_ = without_driver(url_);
 }
 
 std::int64_t OnDatabase::count_from_outside(const std::string& table) const {
@@ -239,5 +241,5 @@ std::string without_driver(const std::string& url) {
 
 AnyConnector OnEitherConnector::connector(ConnectorOptions options) const {
   if (!database().awaitable) return AnyConnector(SqlAlchemyConnector(url(), std::move(options)));
-  return AnyConnector(AsyncSqlAlchemyConnector(without_driver(url()), std::move(options)));
+  return AnyConnector(AsyncSqlAlchemyConnector(url(), std::move(options)));
 }
