@@ -108,9 +108,13 @@ void Session::wait_for(psa_wait& out) const noexcept {
   out.fd = wait_descriptor_;
   out.events = wait_events_;
   out.wake_at = wake_at();
+  // Once connected, the client keeps its socket.
+  const bool socket = connected_ && wait_descriptor_ == PQsocket(client_);
+  out.generation = socket ? socket_generation_ : 0;
+  if (out.generation != 0 || wait_descriptor_ < 0) return;
   struct stat facts {};
-  out.generation =
-      wait_descriptor_ >= 0 && fstat(wait_descriptor_, &facts) == 0 ? static_cast<uint64_t>(facts.st_ino) : 0;
+  if (fstat(wait_descriptor_, &facts) == 0) out.generation = static_cast<uint64_t>(facts.st_ino);
+  if (socket) socket_generation_ = out.generation;
 }
 
 int64_t Session::wake_at() const noexcept {

@@ -125,6 +125,7 @@ class Session {
   int64_t deadline_ = 0;
   int64_t give_up_at_ = 0;
   int64_t resumed_at_ = 0;
+  mutable uint64_t socket_generation_ = 0;
   int wait_descriptor_ = -1;
   uint32_t wait_events_ = 0;
   int64_t wait_wake_at_ = 0;

@@ -71,7 +71,7 @@ void AsyncOperation::begin(asio::cancellation_slot slot) {
       if (const auto self = weak.lock()) self->stop();
     });
   }
-  const std::shared_ptr<AsyncOperation> self = shared_from_this();
+  const std::shared_ptr<AsyncOperation> self = self_ = shared_from_this();
   if (blocking_) {
     on_worker_ = true;
     asio::post(workers(), [self] { self->go(); });
@@ -222,6 +222,7 @@ void AsyncOperation::unpark() {
 }
 
 void AsyncOperation::finish() {
+  const std::shared_ptr<AsyncOperation> self = std::move(self_);
   outer_stop_.reset();
   Fiber::give_back(std::move(fiber_));
   const auto tell = [this](bool at_once) {

@@ -85,6 +85,7 @@ class AsyncOperation final : public std::enable_shared_from_this<AsyncOperation>
   void cancel_waits();
   void finish();
 
+  std::shared_ptr<AsyncOperation> self_;  // until the end, also when Asio has dropped all that would go on
   std::unique_ptr<AsyncCall> call_;
   std::unique_ptr<Fiber> fiber_ = Fiber::obtain();
   std::shared_ptr<AsyncContext> context_;
