@@ -48,8 +48,8 @@ ArrowSchema RowBatch::schema() {
   return make_schema(fields);
 }
 
-void RowBatch::hand_out(psa_batch& out) {
-  bool changed = !std::exchange(told_any_, true);
+void RowBatch::hand_out(psa_batch& out, bool last) {
+  bool changed = !std::exchange(told_any_, false);
   for (size_t i = 0; i < columns_.size(); ++i) {
     changed = changed || told_[i] != columns_[i].shape();
     told_[i] = columns_[i].shape();
@@ -66,6 +66,8 @@ void RowBatch::hand_out(psa_batch& out) {
     throw;
   }
   out.schema = made;
+  told_any_ = true;
+  if (last) return finish();
   for (ResultColumn& column : columns_) column.clear();
   rows_ = bytes_ = 0;
 }

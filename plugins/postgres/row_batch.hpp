@@ -20,9 +20,6 @@ class RowBatch {
   explicit RowBatch(std::vector<ResultColumn> columns)
       : columns_(std::move(columns)), told_(columns_.size()) {}
 
-  /// Begins a result.
-  void start() noexcept { told_any_ = false; }
-
   /// Appends a row of a PGresult. @return false if it needs a batch of its own: hand this one out first
   /// @throws DriverError  PSA_CATEGORY_DATA, naming the column
   bool append(const PGresult* result, int row);
@@ -33,8 +30,10 @@ class RowBatch {
 
   /// The schema as far as it is known before values.
   ArrowSchema schema();
-  /// Moves the rows into `out`, with a schema if it is the result's first or differs from the last.
-  void hand_out(psa_batch& out);
+  /// Moves the rows into `out`, with a schema if it is the first or differs from the last, also in an earlier
+  /// execution.
+  /// @param last  ends the result, as finish() does
+  void hand_out(psa_batch& out, bool last);
   /// Ends the result: gives large memory back.
   void finish() noexcept;
 

@@ -99,8 +99,6 @@ Task<> Result::end_stream() {
 }
 
 Task<> Result::look_ahead() {
-  if (PQresultStatus(pending_.get()) == PGRES_SINGLE_TUPLE) co_return;
-  // TUPLES_OK: there are no rows at all.
   note_end(pending_.get());
   pending_.reset();
   co_await end_stream();
@@ -132,7 +130,6 @@ Task<> Result::move_on() {
     case PGRES_TUPLES_OK:
       kind_ = PSA_RESULT_ROWS;
       statement_->set_columns(next.get(), false);
-      statement_->rows()->start();
       if (PQresultStatus(next.get()) == PGRES_TUPLES_OK) {
         note_end(next.get());
       } else {

@@ -38,7 +38,7 @@ class Result final : public HostHeld<Result> {
   void open(ResultHandle first, bool pipelined);
   /// Several statements in one text: move_on() comes to the first one's result.
   void open_several();
-  /// Ends the result at once where all of it has arrived and it has no rows.
+  /// Ends the result, whose first came without a row, at once.
   Task<> look_ahead();
   /// Goes to the next statement's result, or to the end.
   Task<> move_on();

@@ -121,13 +121,11 @@ Task<> Result::read(const psa_fetch& fetch, psa_batch& out) {
   out.schema = {};
   out.array = {};
   out.flags = 0;
-  if (rows.rows() > 0) {
-    rows.hand_out(out);
-  }
-  if (ended) {
+  if (rows.rows() > 0)
+    rows.hand_out(out, ended);
+  else if (ended)
     rows.finish();
-    if (!late_error_) out.flags = PSA_BATCH_LAST;
-  }
+  if (ended && !late_error_) out.flags = PSA_BATCH_LAST;
 }
 
 }  // namespace psa::postgres

@@ -53,9 +53,7 @@ Task<std::shared_ptr<Statement>> Statement::prepare(Connection& connection, std:
 }
 
 Task<> Statement::make_ready() {
-  // The nameless statement belongs to whoever prepared last.
-  if (prepared_ && !name_.empty()) co_return;
-  co_await prepare_on_server();
+  if (!is_ready()) co_await prepare_on_server();
 }
 
 Task<> Statement::prepare_on_server() {
@@ -192,7 +190,7 @@ Task<std::shared_ptr<Result>> Statement::run_rows(const psa_execute& execute) {
   parameters_.open(execute);
   if (parameters_.rows() < 1) throw invalid_argument("a statement needs at least one row of parameters");
   if ((flags_ & PSA_PREPARE_SEVERAL) != 0 && parameters_.columns().empty()) co_return co_await run_several();
-  co_await make_ready();
+  if (!is_ready()) co_await prepare_on_server();
   const size_t wanted = parameter_types_.size();
   const size_t given = parameters_.columns().size();
   if (wanted != given)

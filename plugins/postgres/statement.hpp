@@ -55,6 +55,8 @@ class Statement final : public HostHeld<Statement> {
     bool pipelined = false;
   };
 
+  /// The nameless statement belongs to whoever prepared last.
+  bool is_ready() const noexcept { return prepared_ && !name_.empty(); }
   Task<> prepare_on_server();
   Task<std::shared_ptr<Result>> run_rows(const psa_execute& execute);
   /// Before this run is sent.

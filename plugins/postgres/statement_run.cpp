@@ -84,9 +84,8 @@ Task<std::shared_ptr<Result>> Statement::run_once() {
     const bool has_rows = status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK;
     if (has_rows) {
       if (!rows_) set_columns(begun.first.get(), binary_);
-      rows_->start();
       result->open(std::move(begun.first), begun.pipelined);
-      co_await result->look_ahead();
+      if (status == PGRES_TUPLES_OK) co_await result->look_ahead();
     } else {
       result->set_done(begun.first.get());
       auto failure = co_await s.finish(begun.pipelined);

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <utility>
+
+#include "frame_store.hpp"
 
 namespace psa::postgres {
 
@@ -22,6 +25,9 @@ struct PromiseBase {
     }
     void await_resume() const noexcept {}
   };
+
+  static void* operator new(std::size_t size) { return FrameStore::take(size); }
+  static void operator delete(void* frame, std::size_t size) noexcept { FrameStore::give_back(frame, size); }
 
   std::suspend_always initial_suspend() const noexcept { return {}; }
   Final final_suspend() const noexcept { return {}; }

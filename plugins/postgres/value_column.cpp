@@ -10,29 +10,34 @@
 #include "wire.hpp"
 
 namespace psa::postgres {
-int64_t ValueColumn::own_length() const noexcept {
-  switch (codec_) {
+template <class Self, class Visit>
+decltype(auto) ValueColumn::visit_own(Self& self, Visit visit) {
+  switch (self.codec_) {
     case Codec::boolean:
-      return truths_.length();
+      return visit(self.truths_);
     case Codec::int2:
-      return shorts_.length();
+      return visit(self.shorts_);
     case Codec::int4:
     case Codec::oid:
     case Codec::float4:
     case Codec::date:
-      return ints_.length();
+      return visit(self.ints_);
     case Codec::int8:
     case Codec::float8:
     case Codec::time:
     case Codec::timestamp:
     case Codec::timestamptz:
-      return longs_.length();
+      return visit(self.longs_);
     case Codec::uuid:
     case Codec::interval:
-      return wides_.length();
+      return visit(self.wides_);
     default:
-      return bytes_.length();
+      return visit(self.bytes_);
   }
+}
+
+int64_t ValueColumn::own_length() const noexcept {
+  return visit_own(*this, [](const auto& column) { return column.length(); });
 }
 
 int64_t ValueColumn::length() const noexcept { return mixed_ ? union_types_.length() : own_length(); }
@@ -46,28 +51,7 @@ void ValueColumn::append_null() {
 }
 
 void ValueColumn::append_own_null() {
-  switch (codec_) {
-    case Codec::boolean:
-      return truths_.append_null();
-    case Codec::int2:
-      return shorts_.append_null();
-    case Codec::int4:
-    case Codec::oid:
-    case Codec::float4:
-    case Codec::date:
-      return ints_.append_null();
-    case Codec::int8:
-    case Codec::float8:
-    case Codec::time:
-    case Codec::timestamp:
-    case Codec::timestamptz:
-      return longs_.append_null();
-    case Codec::uuid:
-    case Codec::interval:
-      return wides_.append_null();
-    default:
-      return bytes_.append_null();
-  }
+  visit_own(*this, [](auto& column) { column.append_null(); });
 }
 
 void ValueColumn::become_mixed() {
@@ -76,7 +60,7 @@ void ValueColumn::become_mixed() {
     union_types_.append(0);
     union_places_.append(static_cast<int32_t>(row));
   }
-  mixed_ = true;
+  mixed_ = was_mixed_ = true;
 }
 
 void ValueColumn::append_odd(const char* text, size_t size) {
@@ -144,37 +128,11 @@ void ValueColumn::describe(std::vector<ArrayNode>& nodes) {
 }
 
 void ValueColumn::describe_own(std::vector<ArrayNode>& nodes) {
-  switch (codec_) {
-    case Codec::boolean:
-      return truths_.describe(nodes);
-    case Codec::int2:
-      return shorts_.describe(nodes);
-    case Codec::int4:
-    case Codec::oid:
-    case Codec::float4:
-    case Codec::date:
-      return ints_.describe(nodes);
-    case Codec::int8:
-    case Codec::float8:
-    case Codec::time:
-    case Codec::timestamp:
-    case Codec::timestamptz:
-      return longs_.describe(nodes);
-    case Codec::uuid:
-    case Codec::interval:
-      return wides_.describe(nodes);
-    default:
-      return bytes_.describe(nodes);
-  }
+  visit_own(*this, [&nodes](auto& column) { column.describe(nodes); });
 }
 
 void ValueColumn::clear() noexcept {
-  truths_.clear();
-  shorts_.clear();
-  ints_.clear();
-  longs_.clear();
-  wides_.clear();
-  bytes_.clear();
+  visit_own(*this, [](auto& column) { column.clear(); });
   if (!mixed_) return;
   mixed_ = false;
   union_types_.clear();
@@ -183,13 +141,9 @@ void ValueColumn::clear() noexcept {
 }
 
 void ValueColumn::restart() noexcept {
-  truths_.clear();
-  shorts_.restart();
-  ints_.restart();
-  longs_.restart();
-  wides_.restart();
-  bytes_.restart();
-  mixed_ = false;
+  visit_own(*this, [](auto& column) { column.restart(); });
+  if (!was_mixed_) return;
+  mixed_ = was_mixed_ = false;
   union_types_.restart();
   union_places_.restart();
   odd_.restart();

@@ -39,6 +39,9 @@ class ValueColumn {
     uint64_t low, high;
   };
 
+  /// Calls `visit` with the column that holds values of the type's own form.
+  template <class Self, class Visit>
+  static decltype(auto) visit_own(Self& self, Visit visit);
   void append_other_binary(const char* bytes, size_t size);
   void append_own_null();
   int64_t own_length() const noexcept;
@@ -53,6 +56,7 @@ class ValueColumn {
 
   Codec codec_;
   bool mixed_ = false;
+  bool was_mixed_ = false;  // in this result
   BoolColumn truths_;
   FixedColumn<int16_t> shorts_;
   FixedColumn<int32_t> ints_;

@@ -35,6 +35,25 @@ TEST_P(Postgres, ListsAreArraysButBehindIn) {
             (std::vector<int>{3, 5}));
 }
 
+TEST_P(Postgres, AStatementThatRunsAgainReadsWhatItsTableHasBecome) {
+  Connection connection = db().get_engine().connect({.isolation_level = IsolationLevel::autocommit});
+  connection.execute("CREATE TEMP TABLE changing AS SELECT 1 AS a");
+  const auto read = [&] {
+    auto result = connection.execute("SELECT * FROM changing");
+    const auto row = result.fetchone();
+    return row;
+  };
+  for (int run = 0; run < 3; ++run) EXPECT_EQ(read()->get<int>("a"), 1);
+  connection.execute("ALTER TABLE changing ALTER a TYPE text USING 'one', ADD b date DEFAULT 'infinity'");
+  for (int run = 0; run < 2; ++run) {
+    const auto row = read();
+    EXPECT_EQ(row->get<std::string>("a"), "one");
+    EXPECT_EQ(row->get<std::string>("b"), "infinity");
+  }
+  connection.execute("UPDATE changing SET b = '2024-02-29'");
+  EXPECT_EQ(read()->get<Date>("b"), Date(std::chrono::year(2024) / 2 / 29));
+}
+
 TEST_P(Postgres, JsonbTakesItsKeyAsAParameter) {
   const std::string sql = "SELECT (:document)::jsonb -> :key";
   const Parameters parameters{{"document", Json{"{\"a\": [1]}"}}, {"key", "a"}};

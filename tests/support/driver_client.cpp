@@ -12,20 +12,23 @@ Batch::Batch(const Result& result, int64_t max_rows, int64_t deadline) {
   const psa_fetch fetch{PSA_INIT(psa_fetch), 0, 1, max_rows, 1 << 20};
   perform(owner.connection, deadline,
           [&](const psa_call* call) { return table().result_next(result.get(), &fetch, &batch_, call); });
-  if (batch_.schema.release != nullptr) {
-    owner.schema = std::shared_ptr<ArrowSchema>(new ArrowSchema(batch_.schema), [](ArrowSchema* old) {
+  tells_schema_ = batch_.schema.release != nullptr;
+  if (tells_schema_) {
+    *owner.schema = std::shared_ptr<ArrowSchema>(new ArrowSchema(batch_.schema), [](ArrowSchema* old) {
       old->release(old);
       delete old;
     });
   }
-  schema_ = owner.schema;
+  schema_ = *owner.schema;
 }
 
 Batch::~Batch() {
   if (batch_.array.release != nullptr) batch_.array.release(&batch_.array);
 }
 
-static Result owned(psa_result* handle, psa_connection* connection) { return Result(handle, {connection}); }
+static std::shared_ptr<std::shared_ptr<ArrowSchema>> no_schema() {
+  return std::make_shared<std::shared_ptr<ArrowSchema>>();
+}
 
 Statement prepare(const Connection& connection, std::string_view sql, uint32_t flags) {
   const psa_string text = psa::c_text(sql);
@@ -33,16 +36,16 @@ Statement prepare(const Connection& connection, std::string_view sql, uint32_t f
   perform(connection.get(), 0, [&](const psa_call* call) {
     return table().statement_prepare(connection.get(), &text, flags, &handle, call);
   });
-  return Statement(handle, {connection.get()});
+  return Statement(handle, {connection.get(), no_schema()});
 }
 
 Result execute(const Statement& statement, const psa_execute& arguments, int64_t deadline) {
-  psa_connection* connection = statement.get_deleter().connection;
+  const auto& [connection, schema] = statement.get_deleter();
   psa_result* handle = nullptr;
   perform(connection, deadline, [&](const psa_call* call) {
     return table().statement_execute(statement.get(), &arguments, &handle, call);
   });
-  return owned(handle, connection);
+  return Result(handle, {connection, schema});
 }
 
 Result execute(const Statement& statement, int64_t deadline) {
@@ -55,6 +58,7 @@ Result execute(const Statement& statement, Parameters& parameters, int64_t deadl
 
 void adopt(const Result& result, const Connection& connection) {
   result.get_deleter().connection = connection.get();
+  result.get_deleter().schema = no_schema();
 }
 
 psa_result_info info(const Result& result) {
@@ -81,6 +85,7 @@ std::string rest(const Result& result, int64_t deadline) {
 }
 
 void next_result(const Result& result) {
+  result.get_deleter().schema->reset();
   perform(result.get_deleter().connection, 0,
           [&](const psa_call* call) { return table().result_next_result(result.get(), call); });
 }
@@ -107,7 +112,7 @@ Result metadata(const Connection& connection, uint32_t kind, std::string_view sc
   psa_result* handle = nullptr;
   perform(connection.get(), 0,
           [&](const psa_call* call) { return table().metadata(connection.get(), &what, &handle, call); });
-  return owned(handle, connection.get());
+  return Result(handle, {connection.get(), no_schema()});
 }
 
 }  // namespace driver_client

@@ -17,12 +17,14 @@ namespace driver_client {
 /// Handles that release themselves, and know the connection that drives them.
 struct ReleaseStatement {
   psa_connection* connection = nullptr;
+  /// Of the batch handed out last: one without a schema of its own has the same.
+  std::shared_ptr<std::shared_ptr<ArrowSchema>> schema = nullptr;
   void operator()(psa_statement* handle) const { table().statement_release(handle); }
 };
 struct ReleaseResult {
   mutable psa_connection* connection = nullptr;
-  /// Of the batch before: one without a schema of its own has the same.
-  mutable std::shared_ptr<ArrowSchema> schema = nullptr;
+  /// The statement's.
+  mutable std::shared_ptr<std::shared_ptr<ArrowSchema>> schema = nullptr;
   void operator()(psa_result* handle) const { table().result_release(handle); }
 };
 using Statement = std::unique_ptr<psa_statement, ReleaseStatement>;
@@ -44,6 +46,7 @@ class Batch {
   Batch& operator=(const Batch&) = delete;
   ~Batch();
 
+  bool tells_schema() const { return tells_schema_; }
   bool has_rows() const { return batch_.array.release != nullptr; }
   /// Whether the driver said that no other follows.
   bool last() const { return (batch_.flags & PSA_BATCH_LAST) != 0; }
@@ -52,6 +55,7 @@ class Batch {
 
  private:
   psa_batch batch_{PSA_INIT(psa_batch)};
+  bool tells_schema_;
   std::shared_ptr<ArrowSchema> schema_;
 };
 

@@ -451,7 +451,9 @@ typedef struct psa_fetch {
 /* A batch of rows.
  *
  * schema  A struct, with one child for each column. Moved to the host, which releases it. A schema
- *         whose release is NULL (the driver sets it) means: the same as this result's previous batch.
+ *         whose release is NULL (the driver sets it) means: the same as that of the batch before, which
+ *         is the one that this statement handed out last, in an earlier execution too. The first batch
+ *         after result_next_result, and the first one of psa_driver.metadata, carry theirs.
  *         Each field carries the database's name of its type under the metadata key "psa.type" where
  *         it is known.
  * array   Moved to the host. release is NULL when there are no (more) rows.

@@ -111,7 +111,7 @@ class ExportStream {
     if (ahead_ == nullptr) {
       promise_names();
     } else {
-      promise(*ahead_->schema());
+      promise(ahead_->schema());
     }
   }
 
@@ -174,7 +174,7 @@ class ExportStream {
 
   ArrowArray column(const std::shared_ptr<const Batch>& batch, std::size_t index, std::int64_t first) {
     const ArrowSchema& wanted = *schema_->children[index];
-    const ArrowSchema& given = *batch->schema()->children[index];
+    const ArrowSchema& given = *batch->schema().children[index];
     if (same_type(wanted, given)) {
       return share_array(*batch->array().children[index], batch->array().offset + first,
                          batch->row_count() - first, batch);

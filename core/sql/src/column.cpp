@@ -187,35 +187,52 @@ std::int64_t in_microseconds(const Column& column, std::int64_t stored) {
   return out;
 }
 
-}  // namespace
-
-Column make_column(const ArrowSchema& schema, const ArrowArray& array, std::int64_t parent_offset) {
+/// All that the schema tells of a column.
+Column typed_column(const ArrowSchema& schema) {
   Column column;
   set_type(column, schema);
   set_extension(column, schema);
+  if (column.storage == Storage::dense_union) read_union_types(column, schema.format);
+  if (column.storage == Storage::null) return column;
+  column.children.reserve(static_cast<std::size_t>(schema.n_children));
+  for (std::int64_t i = 0; i < schema.n_children; ++i) {
+    column.children.push_back(typed_column(*schema.children[i]));
+  }
+  return column;
+}
+
+/// Points a typed column at its data.
+void fill(Column& column, const ArrowSchema& schema, const ArrowArray& array, std::int64_t parent_offset) {
   column.offset = array.offset + parent_offset;
   if (column.storage == Storage::dense_union) {
-    if (array.n_buffers != 2 || array.n_children != schema.n_children) throw_format(schema);
+    if (array.n_buffers != 2) throw_format(schema);
     column.data = array.buffers[0];
     column.offsets = array.buffers[1];
-    read_union_types(column, schema.format);
   } else {
     if (array.n_buffers < buffers_of(column.storage)) throw_format(schema);
-    if (column.storage == Storage::null) return column;
+    if (column.storage == Storage::null) return;
     if (array.null_count != 0) column.validity = static_cast<const std::uint8_t*>(array.buffers[0]);
     if (column.storage == Storage::var32 || column.storage == Storage::var64) {
       column.offsets = array.buffers[1];
       column.data = array.buffers[2];
     } else if (column.storage == Storage::list32 || column.storage == Storage::list64) {
       column.offsets = array.buffers[1];
-      if (array.n_children != 1 || schema.n_children != 1) throw_format(schema);
+      if (array.n_children != 1) throw_format(schema);
     } else {
       column.data = array.buffers[1];
     }
   }
+  if (array.n_children != schema.n_children) throw_format(schema);
   for (std::int64_t i = 0; i < array.n_children; ++i) {
-    column.children.push_back(make_column(*schema.children[i], *array.children[i], 0));
+    fill(column.children[static_cast<std::size_t>(i)], *schema.children[i], *array.children[i], 0);
   }
+}
+
+}  // namespace
+
+Column make_column(const ArrowSchema& schema, const ArrowArray& array, std::int64_t parent_offset) {
+  Column column = typed_column(schema);
+  fill(column, schema, array, parent_offset);
   return column;
 }
 
@@ -315,24 +332,32 @@ std::int64_t ColumnNames::find(std::string_view name) const noexcept {
   return -1;
 }
 
-Batch::Batch(ArrowSchema& schema, ArrowArray& array, std::shared_ptr<const Batch> previous,
-             std::shared_ptr<const ColumnNames> names)
-    : array_(std::exchange(array, ArrowArray{})), names_(std::move(names)) {
+BatchLayout::BatchLayout(ArrowSchema& from) : schema(from) {
   try {
-    if (schema.release != nullptr) {
-      schema_ = std::make_shared<OwnedSchema>(schema);
-    } else if (previous != nullptr) {
-      schema_ = previous->schema_;
-    } else {
-      throw InterfaceError("the driver sent its first batch without a schema");
-    }
-    if (schema_->n_children != array_.n_children) {
+    columns.reserve(static_cast<std::size_t>(schema.n_children));
+    for (std::int64_t i = 0; i < schema.n_children; ++i) columns.push_back(typed_column(*schema.children[i]));
+  } catch (const InterfaceError&) {
+    // Each batch says so, also those of later executions, to which the driver tells no schema any more.
+    columns.clear();
+  }
+}
+
+Batch::Batch(std::shared_ptr<const BatchLayout> layout, ArrowArray& array,
+             std::shared_ptr<const ColumnNames> names)
+    : layout_(std::move(layout)), array_(std::exchange(array, ArrowArray{})), names_(std::move(names)) {
+  try {
+    if (layout_ == nullptr) throw InterfaceError("the driver sent its first batch without a schema");
+    const ArrowSchema& schema = layout_->schema;
+    if (schema.n_children != array_.n_children) {
       throw InterfaceError("the driver sent a batch of " + std::to_string(array_.n_children) +
-                           " columns with a schema of " + std::to_string(schema_->n_children));
+                           " columns with a schema of " + std::to_string(schema.n_children));
     }
-    columns_.reserve(static_cast<std::size_t>(array_.n_children));
+    columns_ = layout_->columns;
     for (std::int64_t i = 0; i < array_.n_children; ++i) {
-      columns_.push_back(make_column(*schema_->children[i], *array_.children[i], array_.offset));
+      const auto at = static_cast<std::size_t>(i);
+      // Reading the type once more throws what is wrong with it.
+      if (at == columns_.size()) columns_.push_back(typed_column(*schema.children[i]));
+      fill(columns_[at], *schema.children[i], *array_.children[i], array_.offset);
     }
   } catch (...) {
     if (array_.release != nullptr) array_.release(&array_);

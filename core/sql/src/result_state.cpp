@@ -21,10 +21,11 @@ ResultState::ResultState(std::shared_ptr<PhysicalConnection> connection,
       statement_(std::move(statement)),
       handle_(handle),
       number_(number),
-      sql_(sql),
-      driver_name_(connection_->driver().name()),
       deadline_(deadline),
-      info_{PSA_INIT(psa_result_info)} {}
+      info_{PSA_INIT(psa_result_info)} {
+  if (statement_->sql == nullptr) statement_->sql = std::make_shared<const std::string>(sql);
+  sql_ = statement_->sql;
+}
 
 ResultState::~ResultState() {
   const auto shared = lock_if_shared();
@@ -36,8 +37,7 @@ ResultState::~ResultState() {
 }
 
 std::unique_lock<HoldMutex> ResultState::lock_if_shared() const {
-  return shared_mutex_ == nullptr ? std::unique_lock<HoldMutex>()
-                                  : std::unique_lock(*shared_mutex_);
+  return shared_mutex_ == nullptr ? std::unique_lock<HoldMutex>() : std::unique_lock(*shared_mutex_);
 }
 
 bool ResultState::returns_rows() const noexcept {
@@ -50,7 +50,9 @@ bool ResultState::open() const noexcept {
   return handle_ != nullptr;
 }
 
-FailedOperation ResultState::failed() const { return {driver_name_, sql_, &statement_->rendered}; }
+FailedOperation ResultState::failed() const {
+  return {connection_->driver().name(), *sql_, &statement_->rendered};
+}
 
 void ResultState::start_held(std::chrono::steady_clock::time_point started) {
   observer_ = OperationContext::current().observer;
@@ -83,7 +85,7 @@ std::optional<std::int64_t> ResultState::lastrowid() const noexcept {
 void ResultState::require_rows() const {
   if (!has_rows()) {
     throw ResourceClosedError(
-        "This result object does not return rows. It has been closed automatically.\n[SQL: " + sql_ + "]");
+        "This result object does not return rows. It has been closed automatically.\n[SQL: " + *sql_ + "]");
   }
 }
 
@@ -110,7 +112,10 @@ void ResultState::adopt_names_held(const ArrowSchema& schema) {
   // A statement that runs again has the same names, most often: no new copy of them then.
   if (const auto& known = statement_->names; known != nullptr && known->names.size() == count) {
     bool same = true;
-    for (std::size_t i = 0; same && i < count; ++i) same = known->names[i] == name_of(i);
+    for (std::size_t i = 0; same && i < count; ++i) {
+      same = known->names[i] == name_of(i) &&
+             known->type_names[i] == schema_metadata(*schema.children[i], "psa.type");
+    }
     if (same) {
       names_ = known;
       return;
@@ -123,6 +128,14 @@ void ResultState::adopt_names_held(const ArrowSchema& schema) {
   }
   names_ = std::move(names);
   statement_->names = names_;
+}
+
+void ResultState::adopt_schema_held(ArrowSchema& schema) {
+  // Never the old one for what the driver has told anew, whatever fails here.
+  statement_->layout.reset();
+  auto layout = std::make_shared<const BatchLayout>(schema);
+  if (names_ == nullptr) adopt_names_held(layout->schema);
+  statement_->layout = std::move(layout);
 }
 
 bool ResultState::read_batch(std::int64_t wanted) {
@@ -150,19 +163,19 @@ bool ResultState::read_batch_held(std::int64_t wanted) {
     fetch.max_rows = std::max(growth_, fetch.min_rows);
     fetch.max_bytes = most_bytes;
   }
+  bool got = false;
   psa_batch batch{};
   batch.struct_size = PSA_INIT(psa_batch);
   try {
     DriverCall call(*connection_, deadline_);
     call.check(connection_->table().result_next(handle_, &fetch, &batch, call.call()), failed());
-    if (batch.schema.release != nullptr && names_ == nullptr) adopt_names_held(batch.schema);
+    if (batch.schema.release != nullptr) adopt_schema_held(batch.schema);
     if (batch.array.release != nullptr) {
-      auto made = std::make_shared<const Batch>(batch.schema, batch.array, last_, names_);
+      if (names_ == nullptr) names_ = statement_->names;
+      auto made = std::make_shared<const Batch>(statement_->layout, batch.array, names_);
       rows_read_ += made->row_count();
-      last_ = made;
-      if (made->row_count() > 0) batches_.push_back(std::move(made));
-    } else if (batch.schema.release != nullptr) {
-      batch.schema.release(&batch.schema);
+      got = made->row_count() > 0;
+      if (got) batches_.push_back(std::move(made));
     }
   } catch (const std::exception& error) {
     error_ = words_of(error);
@@ -172,8 +185,6 @@ bool ResultState::read_batch_held(std::int64_t wanted) {
     throw;
   }
   if (observer_ != nullptr) spent_ += std::chrono::steady_clock::now() - begun;
-  if (batch.array.release == nullptr && last_ == nullptr) batch.flags |= PSA_BATCH_LAST;
-  const bool got = !batches_.empty() && batches_.back() == last_;
   if ((batch.flags & PSA_BATCH_LAST) != 0 || !got) {
     refresh_info_held();
     if ((info_.flags & PSA_RESULT_MORE) == 0) finish_held();
@@ -197,12 +208,12 @@ void ResultState::finish_held() noexcept {
   connection_->forget_open(number_);
   handle_ = nullptr;
   statement_.reset();
+  const Driver& driver = connection_->driver();
   connection_.reset();
-  last_.reset();
   OperationObserver* observer = std::exchange(observer_, nullptr);
   // A result that outlives the scope it was made in cannot tell that scope any more.
   if (observer != nullptr && observer == OperationContext::current().observer) {
-    observer->on_operation({sql_, driver_name_, started_, spent_, rowcount(), error_});
+    observer->on_operation({*sql_, driver.name(), started_, spent_, rowcount(), error_});
   }
 }
 
@@ -255,7 +266,7 @@ bool ResultState::next_set() {
   position_ = rows_read_ = growth_ = 0;
   names_.reset();
   statement_->names.reset();
-  last_.reset();
+  statement_->layout.reset();
   DriverCall call(*connection, deadline_);
   call.check(connection->table().result_next_result(handle_, call.call()), failed());
   refresh_info_held();

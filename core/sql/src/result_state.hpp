@@ -2,8 +2,8 @@
 
 #include <chrono>
 #include <cstdint>
-#include <deque>
 #include <exception>
+#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -60,21 +60,21 @@ class ResultState {
   void read_rest_held();
   void refresh_info_held();
   void adopt_names_held(const ArrowSchema& schema);
+  /// Takes over a batch's schema.
+  void adopt_schema_held(ArrowSchema& schema);
   void finish_held() noexcept;
   FailedOperation failed() const;
 
-  const std::shared_ptr<HoldMutex> shared_mutex_;  // nullptr: the connection has one user
-  std::shared_ptr<PhysicalConnection> connection_;            // only while open
-  std::shared_ptr<PreparedStatement> statement_;              // likewise: it is released under the lock
+  const std::shared_ptr<HoldMutex> shared_mutex_;   // nullptr: the connection has one user
+  std::shared_ptr<PhysicalConnection> connection_;  // only while open
+  std::shared_ptr<PreparedStatement> statement_;    // likewise: it is released under the lock
   psa_result* handle_;
   std::uint64_t number_;
-  std::string sql_;
-  std::string driver_name_;
+  std::shared_ptr<const std::string> sql_;
   OperationContext::Deadline deadline_;
   psa_result_info info_;
   std::shared_ptr<const ColumnNames> names_;
-  std::shared_ptr<const Batch> last_;                 // gives the next batch its schema
-  std::deque<std::shared_ptr<const Batch>> batches_;  // read; the first from position_ on
+  std::list<std::shared_ptr<const Batch>> batches_;  // read; the first from position_ on
   std::int64_t position_ = 0;
   std::int64_t rows_read_ = 0;
   std::int64_t growth_ = 0;

@@ -26,8 +26,12 @@ struct PreparedStatement {
   StatementText text;
   RenderedStatement rendered;
   psa_statement* handle = nullptr;
+  /// The user's text, once there is a result.
+  std::shared_ptr<const std::string> sql;
   /// The column names its last result had; the next one shares them if they are the same.
   std::shared_ptr<const ColumnNames> names;
+  /// How its last batch was read; the next one tells its schema only if that is another.
+  std::shared_ptr<const BatchLayout> layout;
 };
 
 /// The prepared statements of one connection, by key; the least recently used one goes first.

@@ -70,6 +70,12 @@ void BoolColumn::clear() noexcept {
   length_ = 0;
 }
 
+void BoolColumn::restart() noexcept {
+  bits_.restart();
+  validity_.restart();
+  length_ = 0;
+}
+
 void BytesColumn::grow(size_t size) {
   if (size > size_limit - bytes_.size())
     throw DriverError(PSA_ERROR, PSA_CATEGORY_DATA, "a batch holds more than 2 GiB of one column")

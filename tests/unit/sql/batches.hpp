@@ -41,7 +41,7 @@ inline std::shared_ptr<const Batch> make_batch(const std::vector<ColumnValues>& 
   memory->nodes.set_children(all, schemas);
   ArrowSchema schema = copy_schema(all);
   ArrowArray array = make_struct(length, std::move(arrays));
-  return std::make_shared<const Batch>(schema, array, nullptr, names);
+  return std::make_shared<const Batch>(std::make_shared<const BatchLayout>(schema), array, names);
 }
 
 /// A row of one batch of its own; columns are named "a", "b", "c" ...

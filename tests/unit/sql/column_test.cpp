@@ -5,6 +5,7 @@
 #include <prefect_sqlalchemy/sql/column.hpp>
 
 #include "arrow_metadata.hpp"
+#include "message_of.hpp"
 
 namespace prefect_sqlalchemy::detail {
 namespace {
@@ -295,7 +296,8 @@ struct Sent {
 TEST(Batch, ReleasesWhatItTookOver) {
   Sent sent(1, 1);
   {
-    const Batch batch(sent.schema, sent.array, nullptr, std::make_shared<ColumnNames>());
+    const Batch batch(std::make_shared<BatchLayout>(sent.schema), sent.array,
+                      std::make_shared<ColumnNames>());
     EXPECT_EQ(sent.schema.release, nullptr);
     EXPECT_EQ(sent.array.release, nullptr);
     EXPECT_EQ(batch.row_count(), 3);
@@ -305,13 +307,13 @@ TEST(Batch, ReleasesWhatItTookOver) {
   EXPECT_EQ(sent.released_arrays, 1);
 }
 
-TEST(Batch, TakesItsSchemaFromTheOneBefore) {
+TEST(Batch, SharesTheLayoutOfTheOneBeforeAndNotItsData) {
   Sent first(1, 1), second(1, 1);
   {
     auto names = std::make_shared<ColumnNames>();
-    auto before = std::make_shared<const Batch>(first.schema, first.array, nullptr, names);
-    ArrowSchema none{};
-    const Batch batch(none, second.array, before, names);
+    auto layout = std::make_shared<const BatchLayout>(first.schema);
+    auto before = std::make_shared<const Batch>(layout, first.array, names);
+    const Batch batch(std::move(layout), second.array, names);
     before.reset();
     EXPECT_EQ(first.released_schemas, 0) << "the second still needs it";
     EXPECT_EQ(first.released_arrays, 1);
@@ -323,13 +325,24 @@ TEST(Batch, TakesItsSchemaFromTheOneBefore) {
 
 TEST(Batch, ReleasesWhatItRefuses) {
   Sent unequal(2, 1);
-  EXPECT_THROW(Batch(unequal.schema, unequal.array, nullptr, nullptr), InterfaceError);
+  EXPECT_THROW(Batch(std::make_shared<BatchLayout>(unequal.schema), unequal.array, nullptr), InterfaceError);
   EXPECT_EQ(unequal.released_schemas, 1);
   EXPECT_EQ(unequal.released_arrays, 1);
   Sent first(1, 1);
-  ArrowSchema none{};
-  EXPECT_THROW(Batch(none, first.array, nullptr, nullptr), InterfaceError);
+  EXPECT_THROW(Batch(nullptr, first.array, nullptr), InterfaceError);
   EXPECT_EQ(first.released_arrays, 1);
+}
+
+TEST(Batch, SaysOfEachBatchThatItsTypeIsUnknown) {
+  Sent first(2, 2), second(2, 2);
+  first.column.schema.format = "vu";  // a string view
+  const auto layout = std::make_shared<const BatchLayout>(first.schema);
+  for (Sent* sent : {&first, &second}) {
+    const std::string message =
+        test_support::message_of<InterfaceError>([&] { Batch(layout, sent->array, nullptr); });
+    EXPECT_NE(message.find("\"vu\""), std::string::npos) << message;
+    EXPECT_EQ(sent->released_arrays, 1);
+  }
 }
 
 TEST(ColumnNames, FindTheFirstOfThatName) {

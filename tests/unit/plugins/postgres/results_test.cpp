@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include "batch_text.hpp"
 #include "cells.hpp"
 #include "modes.hpp"
 #include "result_text.hpp"
@@ -231,6 +232,45 @@ TEST_P(PostgresResult, OfBytesThatAreNoUtf8IsAnErrorAndNotSilentlyChanged) {
     EXPECT_EQ(run(db, "SELECT s FROM t WHERE i <> 2 ORDER BY i"), "text fine; text é");
   }
   run(maker, "DROP DATABASE " + name + " (FORCE)");
+}
+
+TEST_P(PostgresResult, TellsTheSchemaOnceForAllExecutionsOfAStatement) {
+  const auto db = open();
+  run(db, "CREATE TEMP TABLE t AS SELECT 1 AS a");
+  const auto statement = prepare(db, "SELECT * FROM t");
+  const auto told = [&] {
+    const auto result = execute(statement);
+    return Batch(result, 10).tells_schema();
+  };
+  EXPECT_TRUE(told());
+  EXPECT_FALSE(told());
+  run(db, "DELETE FROM t");
+  EXPECT_EQ(rest(execute(statement)), "");
+  run(db, "INSERT INTO t VALUES (2)");
+  EXPECT_FALSE(told());
+  run(db, "ALTER TABLE t ADD b text DEFAULT 'x'");
+  EXPECT_TRUE(told()) << "another column";
+  EXPECT_FALSE(told());
+  run(db, "DEALLOCATE ALL");
+  EXPECT_TRUE(told()) << "prepared again";
+  EXPECT_TRUE(Batch(execute(prepare(db, "SELECT * FROM t")), 10).tells_schema()) << "another statement";
+}
+
+TEST_P(PostgresResult, TellsTheSchemaAnewWhereValuesChangeItFromOneExecutionToTheNext) {
+  const auto db = open();
+  const auto statement = prepare(db, "SELECT CASE $1::int WHEN 0 THEN '{7}'::int[] ELSE '{{7}}' END");
+  const auto row = [&](int dimensions) {
+    Cells cells;
+    cells.integer(dimensions - 1);
+    const auto result = execute(statement, cells.execute(), 0);
+    const Batch batch(result, 10);
+    return (batch.tells_schema() ? "told " : "") + test_support::batch_text(batch.schema(), batch.array());
+  };
+  EXPECT_EQ(row(1), "told list [7]");
+  EXPECT_EQ(row(1), "list [7]");
+  EXPECT_EQ(row(2), "told list [[7]]");
+  EXPECT_EQ(row(2), "list [[7]]");
+  EXPECT_EQ(row(1), "told list [7]");
 }
 
 // The highest the process' memory has been since the last call, in KiB.

@@ -82,13 +82,23 @@ struct OwnedSchema : ArrowSchema {
   }
 };
 
+/// A schema and how its columns are read; shared by all batches it describes. Immutable.
+struct BatchLayout {
+  /// Takes over `from`, whose release becomes NULL.
+  explicit BatchLayout(ArrowSchema& from);
+
+  OwnedSchema schema;
+  /// Without data. Empty if there is a type among them that this library does not know.
+  std::vector<Column> columns;
+};
+
 /// A driver's batch, with columns to read it by. Immutable, so rows of it may be read from any thread.
 class PREFECT_SQLALCHEMY_API Batch {
  public:
-  /// Takes over schema and array (their release becomes NULL).
-  /// `schema` may have been released, then `previous` (not null) tells the types.
-  /// @throws InterfaceError  they do not fit together; both are released
-  Batch(ArrowSchema& schema, ArrowArray& array, std::shared_ptr<const Batch> previous,
+  /// Takes over the array (its release becomes NULL).
+  /// @param layout  nullptr if none has been told
+  /// @throws InterfaceError  they do not fit together; the array is released
+  Batch(std::shared_ptr<const BatchLayout> layout, ArrowArray& array,
         std::shared_ptr<const ColumnNames> names);
   Batch(const Batch&) = delete;
   Batch& operator=(const Batch&) = delete;
@@ -98,11 +108,11 @@ class PREFECT_SQLALCHEMY_API Batch {
   const std::vector<Column>& columns() const noexcept { return columns_; }
   const ColumnNames& names() const noexcept { return *names_; }
   const std::shared_ptr<const ColumnNames>& shared_names() const noexcept { return names_; }
-  const std::shared_ptr<const OwnedSchema>& schema() const noexcept { return schema_; }
+  const OwnedSchema& schema() const noexcept { return layout_->schema; }
   const ArrowArray& array() const noexcept { return array_; }
 
  private:
-  std::shared_ptr<const OwnedSchema> schema_;
+  std::shared_ptr<const BatchLayout> layout_;
   ArrowArray array_;
   std::vector<Column> columns_;
   std::shared_ptr<const ColumnNames> names_;

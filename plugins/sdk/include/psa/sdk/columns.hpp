@@ -84,6 +84,7 @@ class BoolColumn {
   void append_null();
   void describe(std::vector<ArrayNode>& nodes);
   void clear() noexcept;
+  void restart() noexcept;
 
  private:
   GrowBuffer bits_;

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "frame_store.hpp"
+
+#include <array>
+#include <new>
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define PSA_KEEPS_FRAMES 0
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
+#define PSA_KEEPS_FRAMES 0
+#endif
+#endif
+#ifndef PSA_KEEPS_FRAMES
+#define PSA_KEEPS_FRAMES 1
+#endif
+
+namespace psa::postgres {
+
+#if PSA_KEEPS_FRAMES
+namespace {
+
+constexpr std::size_t step = 64;
+constexpr std::size_t sizes = 16;  // up to 1 KiB
+constexpr int kept_of_each = 8;
+
+struct Kept {
+  Kept* next;
+};
+
+struct Shelf {
+  Kept* first;
+  int count;
+};
+
+// Trivial, so that reaching it costs nothing; what is on it goes with the thread, by Sweeper.
+thread_local constinit std::array<Shelf, sizes> shelves{};
+thread_local constinit bool swept = false;
+
+struct Sweeper {
+  ~Sweeper() {
+    swept = true;
+    for (Shelf& shelf : shelves) {
+      while (shelf.first != nullptr) {
+        Kept* const frame = shelf.first;
+        shelf.first = frame->next;
+        ::operator delete(frame);
+      }
+      shelf.count = 0;
+    }
+  }
+  void stay() const noexcept {}
+};
+thread_local Sweeper sweeper;
+
+constexpr std::size_t shelf_of(std::size_t size) { return (size - 1) / step; }
+
+}  // namespace
+
+void* FrameStore::take(std::size_t size) {
+  const std::size_t at = shelf_of(size);
+  if (at >= sizes) return ::operator new(size);
+  Shelf& shelf = shelves[at];
+  if (Kept* const frame = shelf.first) {
+    shelf.first = frame->next;
+    --shelf.count;
+    return frame;
+  }
+  return ::operator new((at + 1) * step);
+}
+
+void FrameStore::give_back(void* frame, std::size_t size) noexcept {
+  const std::size_t at = shelf_of(size);
+  if (at >= sizes || swept || shelves[at].count == kept_of_each) return ::operator delete(frame);
+  Shelf& shelf = shelves[at];
+  if (shelf.first == nullptr) sweeper.stay();
+  shelf.first = new (frame) Kept{shelf.first};
+  ++shelf.count;
+}
+#else
+void* FrameStore::take(std::size_t size) { return ::operator new(size); }
+void FrameStore::give_back(void* frame, std::size_t) noexcept { ::operator delete(frame); }
+#endif
+
+}  // namespace psa::postgres
