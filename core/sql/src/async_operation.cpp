@@ -175,19 +175,20 @@ bool AsyncOperation::arrange() {
 }
 
 void AsyncOperation::set_up_wait() {
-  const auto ready = [&] {
-    return asio::bind_executor(executor_, [self = shared_from_this(), number = wait_number_](
-                                              boost::system::error_code) { self->wake(number); });
+  const auto ready = [&](Woken how) {
+    return asio::bind_executor(executor_, [self = shared_from_this(), number = wait_number_,
+                                           how](boost::system::error_code) { self->wake(number, how); });
   };
   using Descriptor = asio::posix::stream_descriptor;
   if (descriptor_ != nullptr) {
-    if ((events_ & PSA_WAIT_READ) != 0) descriptor_->async_wait(Descriptor::wait_read, ready());
-    if ((events_ & PSA_WAIT_WRITE) != 0) descriptor_->async_wait(Descriptor::wait_write, ready());
+    const auto usable = ready(Woken::by_descriptor);
+    if ((events_ & PSA_WAIT_READ) != 0) descriptor_->async_wait(Descriptor::wait_read, usable);
+    if ((events_ & PSA_WAIT_WRITE) != 0) descriptor_->async_wait(Descriptor::wait_write, usable);
   }
   if (until_) {
     if (!timer_) timer_.emplace(executor_);
     timer_->expires_at(*until_);
-    timer_->async_wait(ready());
+    timer_->async_wait(ready(Woken::by_timer));
   }
 }
 
@@ -197,7 +198,7 @@ void AsyncOperation::cancel_waits() {
   if (until_ && timer_) timer_->cancel();
 }
 
-void AsyncOperation::wake(std::uint64_t wait_number) {
+void AsyncOperation::wake(std::uint64_t wait_number, Woken how) {
   {
     const std::lock_guard lock(mutex_);
     if (wait_number != wait_number_) return;
@@ -207,8 +208,10 @@ void AsyncOperation::wake(std::uint64_t wait_number) {
     }
     ++wait_number_;
   }
-  // One that has fired has nothing left to cancel, and most often there is no other.
-  if (until_ || events_ == (PSA_WAIT_READ | PSA_WAIT_WRITE)) cancel_waits();
+  // A wait that is left would keep the context running. Most often there is none: the only one has fired.
+  const bool the_only_one =
+      how == Woken::by_descriptor && !until_ && events_ != (PSA_WAIT_READ | PSA_WAIT_WRITE);
+  if (!the_only_one) cancel_waits();
   go();
 }
 
@@ -218,7 +221,8 @@ void AsyncOperation::unpark() {
     woken_ = true;
     return;
   }
-  asio::post(executor_, [self = shared_from_this(), number = wait_number_] { self->wake(number); });
+  asio::post(executor_,
+             [self = shared_from_this(), number = wait_number_] { self->wake(number, Woken::by_unpark); });
 }
 
 void AsyncOperation::finish() {

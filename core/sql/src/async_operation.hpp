@@ -81,7 +81,8 @@ class AsyncOperation final : public std::enable_shared_from_this<AsyncOperation>
   void suspend(Next next);
   bool arrange();
   void set_up_wait();
-  void wake(std::uint64_t wait_number);
+  enum class Woken : unsigned char { by_descriptor, by_timer, by_unpark };
+  void wake(std::uint64_t wait_number, Woken how);
   void cancel_waits();
   void finish();
 
