@@ -181,9 +181,10 @@ void AsyncOperation::set_up_wait() {
   };
   using Descriptor = asio::posix::stream_descriptor;
   if (descriptor_ != nullptr) {
-    const auto usable = ready(Woken::by_descriptor);
-    if ((events_ & PSA_WAIT_READ) != 0) descriptor_->async_wait(Descriptor::wait_read, usable);
-    if ((events_ & PSA_WAIT_WRITE) != 0) descriptor_->async_wait(Descriptor::wait_write, usable);
+    if ((events_ & PSA_WAIT_READ) != 0)
+      descriptor_->async_wait(Descriptor::wait_read, ready(Woken::by_descriptor));
+    if ((events_ & PSA_WAIT_WRITE) != 0)
+      descriptor_->async_wait(Descriptor::wait_write, ready(Woken::by_descriptor));
   }
   if (until_) {
     if (!timer_) timer_.emplace(executor_);
