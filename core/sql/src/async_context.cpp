@@ -59,8 +59,8 @@ boost::asio::posix::stream_descriptor* DescriptorSlot::open(const psa_wait& wait
   context_ = context;
   context_->add(*this);
   // It stays when the operation is over, and is no work to be done then.
-  descriptor_.emplace(
-      boost::asio::prefer(executor, boost::asio::execution::outstanding_work.untracked), copy);
+  descriptor_.emplace(boost::asio::prefer(executor, boost::asio::execution::outstanding_work.untracked),
+                      copy);
   generation_ = wait.generation;
   fd_ = wait.fd;
   return &*descriptor_;

@@ -9,8 +9,8 @@
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/asio/system_executor.hpp>
+#include <boost/asio/use_awaitable.hpp>
 
 #include <prefect_sqlalchemy/sql/async_call.hpp>
 #include <prefect_sqlalchemy/sql/engine.hpp>
@@ -143,8 +143,8 @@ class PREFECT_SQLALCHEMY_API AsyncEngine {
   const URL& url() const noexcept { return engine_.url(); }
   const EngineOptions& options() const noexcept { return engine_.options(); }
   Engine::PoolStatus pool_status() const { return engine_.pool_status(); }
-  /// The engine below, for code that may block: SQLAlchemy's sync_engine. Connections that either opened serve
-  /// both.
+  /// The engine below, for code that may block: SQLAlchemy's sync_engine. Connections that either opened
+  /// serve both.
   Engine sync_engine() const { return engine_; }
   /// Whether operations run without threads. @throws MissingDriverError
   bool is_nonblocking() const;

@@ -39,9 +39,9 @@ class PREFECT_SQLALCHEMY_API OperationContext {
  public:
   using Deadline = std::optional<std::chrono::steady_clock::time_point>;
 
-  Deadline deadline;                      ///< operations end with DeadlineError after it
-  std::stop_token stop;                   ///< operations end with CancelledError when it is asked to
-  OperationObserver* observer = nullptr;  ///< must outlive the context, unless kept_alive does that
+  Deadline deadline;                            ///< operations end with DeadlineError after it
+  std::stop_token stop;                         ///< operations end with CancelledError when it is asked to
+  OperationObserver* observer = nullptr;        ///< must outlive the context, unless kept_alive does that
   std::shared_ptr<const void> kept_alive = {};  ///< held by awaitable operations, which may outlive the scope
 
   /// The one in place on this thread; never null.
