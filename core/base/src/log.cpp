@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <memory>
 #include <mutex>
 
@@ -21,9 +22,30 @@ std::shared_ptr<spdlog::logger> logger() {
   return made;
 }
 
+/// Shut when the process exits, before spdlog ends: threads that go on until then must not find it gone.
+struct Gate {
+  std::recursive_mutex mutex;
+  bool open = true;
+};
+
+Gate& gate() {
+  static auto* const only = new Gate;
+  return *only;
+}
+
+void shut() {
+  const std::lock_guard lock(gate().mutex);
+  gate().open = false;
+}
+
 void write(spdlog::level::level_enum level, std::string_view message) noexcept {
   try {
-    logger()->log(level, spdlog::string_view_t(message.data(), message.size()));
+    const std::lock_guard lock(gate().mutex);
+    if (!gate().open) return;
+    const std::shared_ptr<spdlog::logger> used = logger();
+    // Registered behind what spdlog has, so it runs before.
+    [[maybe_unused]] static const int registered = std::atexit(shut);
+    used->log(level, spdlog::string_view_t(message.data(), message.size()));
   } catch (...) {
     // A log that cannot be written must not become the failure.
   }
