@@ -44,13 +44,14 @@ class Fiber {
   void switch_in();
   void switch_out();
 
+  // Told while inside_ is made, so before it.
+  const void* stack_bottom_ = nullptr;
+  std::size_t stack_size_ = 0;
   boost::context::fiber inside_;
   boost::context::fiber outside_;
   Body* body_ = nullptr;
   bool ended_ = true;
   Exceptions exceptions_;
-  const void* stack_bottom_ = nullptr;
-  std::size_t stack_size_ = 0;
   // The sanitizers' view of the two stacks.
   const void* host_stack_ = nullptr;
   std::size_t host_stack_size_ = 0;
