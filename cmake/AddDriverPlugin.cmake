@@ -1,7 +1,7 @@
 # psa_add_driver_plugin(NAME name SOURCES file... DRIVERS driver...
 #                       [VERSION version] [LINKS library...] [DEFINES definition...]
 #                       [CAPABILITIES capability...] [PACKAGE package] [OUTPUT_DIRECTORY folder]
-#                       [STATIC_TOO] [NO_INSTALL])
+#                       [ENTRY file] [STATIC_TOO] [NO_INSTALL])
 #
 # Declares one driver plugin, as the target psa_driver_NAME: a module NAME.so that exports its entry
 # function alone, and beside it the manifest NAME.json by which it is found. Both are put into
@@ -13,7 +13,9 @@
 #                 PSA_PLUGIN_VERSION, a string literal.
 #   CAPABILITIES  in the manifest's words (cancel, deadline, ...); compared with the identity if given
 #   PACKAGE       for the install hint; prefect-sqlalchemy-driver-NAME by default
-#   STATIC_TOO    also the library psa_driver_NAME_static, whose entry is psa_NAME_driver_entry
+#   ENTRY         the source with PSA_DRIVER_ENTRY and PSA_DRIVER_IDENTITY, one of SOURCES; entry.cpp by default
+#   STATIC_TOO    also the library psa_driver_NAME_static, whose entry is psa_NAME_driver_entry. Only ENTRY is
+#                 compiled twice.
 #   NO_INSTALL    for drivers that only tests use
 
 set(psa_driver_exports ${CMAKE_CURRENT_LIST_DIR}/driver_exports.map)
@@ -40,7 +42,7 @@ function(psa_json_list out)
 endfunction()
 
 function(psa_add_driver_plugin)
-  cmake_parse_arguments(arg "STATIC_TOO;NO_INSTALL" "NAME;VERSION;PACKAGE;OUTPUT_DIRECTORY"
+  cmake_parse_arguments(arg "STATIC_TOO;NO_INSTALL" "NAME;VERSION;PACKAGE;OUTPUT_DIRECTORY;ENTRY"
                         "SOURCES;DRIVERS;LINKS;DEFINES;CAPABILITIES" ${ARGN})
   foreach(needed NAME SOURCES DRIVERS)
     if(NOT arg_${needed})
@@ -56,8 +58,17 @@ function(psa_add_driver_plugin)
   if(NOT arg_OUTPUT_DIRECTORY)
     set(arg_OUTPUT_DIRECTORY ${CMAKE_LIBRARY_OUTPUT_DIRECTORY}/prefect-sqlalchemy/drivers)
   endif()
+  if(NOT arg_ENTRY)
+    set(arg_ENTRY entry.cpp)
+  endif()
   set(target psa_driver_${arg_NAME})
   set(targets ${target})
+  if(arg_STATIC_TOO)  # what both are made of
+    list(REMOVE_ITEM arg_SOURCES ${arg_ENTRY})
+    add_library(${target}_objects OBJECT ${arg_SOURCES})
+    list(APPEND targets ${target}_objects)
+    set(arg_SOURCES ${arg_ENTRY} $<TARGET_OBJECTS:${target}_objects>)
+  endif()
 
   add_library(${target} MODULE ${arg_SOURCES})
   set_target_properties(${target} PROPERTIES OUTPUT_NAME ${arg_NAME} PREFIX "" SUFFIX ".so"
@@ -73,7 +84,7 @@ function(psa_add_driver_plugin)
   endif()
   foreach(each IN LISTS targets)
     set_target_properties(${each} PROPERTIES C_VISIBILITY_PRESET hidden CXX_VISIBILITY_PRESET hidden
-                          VISIBILITY_INLINES_HIDDEN ON)
+                          VISIBILITY_INLINES_HIDDEN ON POSITION_INDEPENDENT_CODE ON)
     target_compile_definitions(${each} PRIVATE PSA_PLUGIN_VERSION="${arg_VERSION}" ${arg_DEFINES})
     target_link_libraries(${each} PRIVATE prefect_sqlalchemy::abi $<TARGET_NAME_IF_EXISTS:psa_driver_sdk>
                           $<TARGET_NAME_IF_EXISTS:psa_compile> ${arg_LINKS})

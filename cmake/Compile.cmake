@@ -8,7 +8,15 @@ endif()
 
 # Privately linked by every target of the project, never exported.
 add_library(psa_compile INTERFACE)
-target_compile_options(psa_compile INTERFACE -Wall -Wextra -Wpedantic -Wshadow
+target_include_directories(psa_compile INTERFACE ${CMAKE_CURRENT_LIST_DIR}/include)  # psa_sanitizers.hpp
+# A unity build puts sources into one file: what is private to one then looks as if it came from a header, and
+# hides names of another.
+if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+  set(psa_shadow -Wshadow=local $<$<COMPILE_LANGUAGE:CXX>:-Wno-subobject-linkage>)
+else()
+  set(psa_shadow -Wshadow)
+endif()
+target_compile_options(psa_compile INTERFACE -Wall -Wextra -Wpedantic ${psa_shadow}
                        $<$<COMPILE_LANGUAGE:CXX>:-Wnon-virtual-dtor -Woverloaded-virtual>
                        # Designated initialisers leave members out on purpose.
                        -Wno-missing-field-initializers

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <psa/sdk/driver_error.hpp>
+#include <psa/sdk/uuid_text.hpp>
 
 #include "calendar.hpp"
 
@@ -21,18 +22,6 @@ std::string parameter(int64_t index, const ParameterColumn& column) {
 
 DriverError out_of_range(int64_t index, const ParameterColumn& column, const char* why) {
   return {PSA_INVALID_ARGUMENT, PSA_CATEGORY_DATA, parameter(index, column) + " is out of range: " + why};
-}
-
-std::string uuid_text(std::string_view bytes) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    const auto byte = static_cast<unsigned char>(bytes[i]);
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
-  }
-  return text;
 }
 
 void set_time(BoundValue& value, enum_field_types type, const std::optional<MYSQL_TIME>& time, int64_t index,

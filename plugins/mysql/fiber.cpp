@@ -8,22 +8,12 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define PSA_FIBER_ASAN
-#elif __has_feature(thread_sanitizer)
-#define PSA_FIBER_TSAN
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define PSA_FIBER_ASAN
-#elif defined(__SANITIZE_THREAD__)
-#define PSA_FIBER_TSAN
-#endif
-#ifdef PSA_FIBER_ASAN
+#include <psa_sanitizers.hpp>
+
+#ifdef PSA_ASAN
 #include <sanitizer/common_interface_defs.h>
 #endif
-#ifdef PSA_FIBER_TSAN
+#ifdef PSA_TSAN
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -42,13 +32,13 @@ Fiber::Fiber() {
                 MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK | MAP_NORESERVE, -1, 0);
   if (stack_ == MAP_FAILED) throw std::bad_alloc();
   mprotect(stack_, guard_size(), PROT_NONE);
-#ifdef PSA_FIBER_TSAN
+#ifdef PSA_TSAN
   tsan_inside_ = __tsan_create_fiber(0);
 #endif
 }
 
 Fiber::~Fiber() {
-#ifdef PSA_FIBER_TSAN
+#ifdef PSA_TSAN
   __tsan_destroy_fiber(tsan_inside_);
 #endif
   munmap(stack_, stack_size + guard_size());
@@ -57,7 +47,7 @@ Fiber::~Fiber() {
 // makecontext hands over ints only.
 void Fiber::enter(unsigned high, unsigned low) {
   auto* self = reinterpret_cast<Fiber*>((static_cast<uintptr_t>(high) << 32) | low);
-#ifdef PSA_FIBER_ASAN
+#ifdef PSA_ASAN
   __sanitizer_finish_switch_fiber(nullptr, &self->host_stack_, &self->host_stack_size_);
 #endif
   self->body_();
@@ -87,29 +77,29 @@ bool Fiber::resume() {
 void Fiber::yield() { switch_out(false); }
 
 void Fiber::switch_in() {
-#ifdef PSA_FIBER_ASAN
+#ifdef PSA_ASAN
   void* fake_stack = nullptr;
   __sanitizer_start_switch_fiber(&fake_stack, inside_.uc_stack.ss_sp, stack_size);
 #endif
-#ifdef PSA_FIBER_TSAN
+#ifdef PSA_TSAN
   tsan_outside_ = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(tsan_inside_, 0);
 #endif
   swapcontext(&outside_, &inside_);
-#ifdef PSA_FIBER_ASAN
+#ifdef PSA_ASAN
   __sanitizer_finish_switch_fiber(fake_stack, nullptr, nullptr);
 #endif
 }
 
 void Fiber::switch_out([[maybe_unused]] bool for_ever) {
-#ifdef PSA_FIBER_ASAN
+#ifdef PSA_ASAN
   __sanitizer_start_switch_fiber(for_ever ? nullptr : &fake_stack_, host_stack_, host_stack_size_);
 #endif
-#ifdef PSA_FIBER_TSAN
+#ifdef PSA_TSAN
   __tsan_switch_to_fiber(tsan_outside_, 0);
 #endif
   swapcontext(&inside_, &outside_);
-#ifdef PSA_FIBER_ASAN
+#ifdef PSA_ASAN
   __sanitizer_finish_switch_fiber(fake_stack_, &host_stack_, &host_stack_size_);
 #endif
 }

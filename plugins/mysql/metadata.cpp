@@ -4,7 +4,7 @@
 #include <string>
 #include <string_view>
 
-#include <psa/sdk/driver_error.hpp>
+#include <psa/sdk/metadata_queries.hpp>
 #include <psa/sdk/text.hpp>
 
 #include "quoting.hpp"
@@ -13,7 +13,7 @@
 namespace psa::mysql {
 namespace {
 
-// In each, %S and %T become the conditions on the table's schema and name.
+// In each, %N becomes the condition on a schema's name, %S and %T those on a table's schema and name.
 
 constexpr std::string_view schemas =
     "SELECT schema_name AS `schema` FROM information_schema.schemata c WHERE %N ORDER BY 1";
@@ -61,22 +61,7 @@ constexpr std::string_view indexes =
     " COALESCE(collation = 'D', FALSE) AS descending"
     " FROM information_schema.statistics c WHERE index_name <> 'PRIMARY' AND %S AND %T ORDER BY 1, 2, 3, 5";
 
-std::string_view question(uint32_t kind) {
-  switch (kind) {
-    case PSA_METADATA_SCHEMAS:
-      return schemas;
-    case PSA_METADATA_TABLES:
-      return tables;
-    case PSA_METADATA_COLUMNS:
-      return columns;
-    case PSA_METADATA_KEYS:
-      return keys;
-    case PSA_METADATA_INDEXES:
-      return indexes;
-    default:
-      throw DriverError(PSA_NOT_SUPPORTED, PSA_CATEGORY_INTERFACE, "unknown kind of metadata");
-  }
-}
+constexpr MetadataQueries queries{schemas, tables, columns, keys, indexes};
 
 // information_schema compares without regard to case, also where the server's names differ by it.
 std::string is_named(const char* column, const std::string& literal) {
@@ -89,28 +74,17 @@ std::string is_named(const char* column, const std::string& literal) {
 
 std::shared_ptr<Result> metadata(Connection& connection, const psa_metadata& wanted) {
   connection.before_command();
-  const std::string_view sql = question(wanted.kind);
   const auto named = [&](const char* column, const psa_string& name) {
     return is_named(column, quoted_literal(connection.handle(), view(name)));
   };
-  std::string text;
-  for (size_t i = 0; i < sql.size(); ++i) {
-    const std::string_view mark = sql.substr(i, 2);
-    if (mark == "%N")
-      text += has_value(wanted.schema) ? named("c.schema_name", wanted.schema) : "TRUE";
-    else if (mark == "%S")
-      text += has_value(wanted.schema) ? named("c.table_schema", wanted.schema)
-                                       : "(DATABASE() IS NULL OR c.table_schema = DATABASE())";
-    else if (mark == "%T")
-      text += has_value(wanted.table) ? named("c.table_name", wanted.table) : "TRUE";
-    else {
-      text += sql[i];
-      continue;
-    }
-    ++i;
-  }
+  const auto condition = [&](char mark) -> std::string {
+    if (mark == 'N') return has_value(wanted.schema) ? named("c.schema_name", wanted.schema) : "TRUE";
+    if (mark == 'T') return has_value(wanted.table) ? named("c.table_name", wanted.table) : "TRUE";
+    return has_value(wanted.schema) ? named("c.table_schema", wanted.schema)
+                                    : "(DATABASE() IS NULL OR c.table_schema = DATABASE())";
+  };
   const auto statement = std::make_shared<Statement>(connection.shared_from_this());
-  statement->compile(text, PSA_PREPARE_ONCE);
+  statement->compile(queries.of(wanted.kind, condition), PSA_PREPARE_ONCE);
   return statement->execute({PSA_INIT(psa_execute), 0, nullptr, nullptr});
 }
 

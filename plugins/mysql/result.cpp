@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <psa/sdk/fetch_limits.hpp>
+
 #include "client_extras.hpp"
 #include "error.hpp"
 
@@ -122,9 +124,7 @@ Result::Fetched Result::collect(const psa_fetch& limits) {
 }
 
 void Result::next(const psa_fetch& limits, psa_batch& out) {
-  if (limits.min_rows < 1 || limits.max_rows < limits.min_rows || limits.max_bytes < 1)
-    throw invalid_argument(
-        "a fetch needs min_rows and max_bytes of 1 or more, and max_rows of min_rows or more");
+  check_limits(limits);
   if (late_error_) throw *std::exchange(late_error_, std::nullopt);
   if (!open_) {
     connection().handle();

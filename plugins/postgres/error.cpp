@@ -32,7 +32,7 @@ std::string_view field(const PGresult* result, int code) {
   return text == nullptr ? std::string_view() : std::string_view(text);
 }
 
-std::string_view trimmed(std::string_view text) {
+std::string_view trimmed_words(std::string_view text) {
   while (!text.empty() && (text.back() == '\n' || text.back() == ' ')) text.remove_suffix(1);
   return text;
 }
@@ -70,11 +70,11 @@ int64_t byte_offset(std::string_view text, int64_t position) noexcept {
 }
 
 DriverError connection_error(std::string_view message) {
-  return {PSA_ERROR, PSA_CATEGORY_OPERATIONAL, std::string(trimmed(message))};
+  return {PSA_ERROR, PSA_CATEGORY_OPERATIONAL, std::string(trimmed_words(message))};
 }
 
 DriverError connect_error(std::string_view message) {
-  std::string words(trimmed(message));
+  std::string words(trimmed_words(message));
   std::string sqlstate;
   if (const size_t at = words.find("FATAL:  ");
       at != std::string::npos && words.size() > at + 15 && words.compare(at + 13, 2, ": ") == 0) {
@@ -89,7 +89,7 @@ DriverError connect_error(std::string_view message) {
     words.erase(at, end == std::string::npos ? end : end - at);
   }
   const uint32_t category = sqlstate.empty() ? PSA_CATEGORY_OPERATIONAL : classify(sqlstate).category;
-  DriverError error(PSA_ERROR, category, std::string(trimmed(words)));
+  DriverError error(PSA_ERROR, category, std::string(trimmed_words(words)));
   error.sqlstate = sqlstate;
   return error;
 }
@@ -97,7 +97,7 @@ DriverError connect_error(std::string_view message) {
 DriverError make_error(const PGresult* result, std::string_view sql) {
   const std::string_view sqlstate = field(result, PG_DIAG_SQLSTATE);
   std::string_view message = field(result, PG_DIAG_MESSAGE_PRIMARY);
-  if (message.empty()) message = trimmed(PQresultErrorMessage(result));
+  if (message.empty()) message = trimmed_words(PQresultErrorMessage(result));
   if (message.empty()) message = "the connection to the server was lost";
   const Classification kind = classify(sqlstate);
   DriverError error(PSA_ERROR, kind.category, std::string(message));

@@ -4,20 +4,11 @@
 #include <array>
 #include <new>
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define PSA_KEEPS_FRAMES 0
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define PSA_KEEPS_FRAMES 0
-#endif
-#endif
-#ifndef PSA_KEEPS_FRAMES
-#define PSA_KEEPS_FRAMES 1
-#endif
+#include <psa_sanitizers.hpp>
 
 namespace psa::postgres {
 
-#if PSA_KEEPS_FRAMES
+#ifndef PSA_SANITIZED
 namespace {
 
 constexpr std::size_t step = 64;

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include <psa/sdk/iso_text.hpp>
+#include <psa/sdk/uuid_text.hpp>
 
 #include "wire.hpp"
 
@@ -14,17 +15,6 @@ namespace psa::postgres {
 namespace {
 
 using Kind = ParameterKind;
-
-std::string uuid_text(std::string_view bytes) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    text += digits[static_cast<uint8_t>(bytes[i]) >> 4];
-    text += digits[static_cast<uint8_t>(bytes[i]) & 15];
-  }
-  return text;
-}
 
 std::string real_text(double value) {
   if (std::isnan(value)) return "NaN";

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include <psa/sdk/metadata_queries.hpp>
 #include <psa/sdk/text.hpp>
 
 #include "statement.hpp"
@@ -69,6 +70,8 @@ constexpr std::string_view indexes =
     " LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid = c.oid AND a.attnum = o.attnum AND o.attnum <> 0"
     " WHERE o.n <= x.indnkeyatts AND %S AND %T ORDER BY 1, 2, 3, 5";
 
+constexpr MetadataQueries queries{schemas, tables, columns, keys, indexes};
+
 std::string literal(PGconn* client, std::string_view text) {
   char* const escaped = PQescapeLiteral(client, text.data(), text.size());
   if (escaped == nullptr) throw invalid_argument("a schema or table name is no UTF-8");
@@ -77,48 +80,18 @@ std::string literal(PGconn* client, std::string_view text) {
   return copy;
 }
 
-std::string with_conditions(std::string_view sql, const std::string& schema, const std::string& table) {
-  std::string text;
-  for (size_t i = 0; i < sql.size(); ++i) {
-    if (sql[i] != '%' || i + 1 == sql.size()) {
-      text += sql[i];
-      continue;
-    }
-    const char what = sql[++i];
-    text += what == 'S' ? schema : what == 'T' ? table : std::string(1, what);
-  }
-  return text;
-}
-
-std::string_view question(uint32_t kind) {
-  switch (kind) {
-    case PSA_METADATA_SCHEMAS:
-      return schemas;
-    case PSA_METADATA_TABLES:
-      return tables;
-    case PSA_METADATA_COLUMNS:
-      return columns;
-    case PSA_METADATA_KEYS:
-      return keys;
-    case PSA_METADATA_INDEXES:
-      return indexes;
-    default:
-      throw DriverError(PSA_NOT_SUPPORTED, PSA_CATEGORY_INTERFACE, "unknown kind of metadata");
-  }
-}
-
 }  // namespace
 
 Task<std::shared_ptr<Result>> metadata(Connection& connection, const psa_metadata& wanted) {
   co_await connection.enter();
   PGconn* const client = connection.session().client();
-  const std::string schema =
-      has_value(wanted.schema) ? "n.nspname = " + literal(client, view(wanted.schema)) : "true";
-  const std::string table =
-      has_value(wanted.table) ? "c.relname = " + literal(client, view(wanted.table)) : "true";
-  const auto statement = std::make_shared<Statement>(connection.shared_from_this(),
-                                                     with_conditions(question(wanted.kind), schema, table),
-                                                     uint32_t{PSA_PREPARE_ONCE});
+  const auto condition = [&](char mark) -> std::string {
+    const psa_string& name = mark == 'S' ? wanted.schema : wanted.table;
+    if (!has_value(name)) return "true";
+    return (mark == 'S' ? "n.nspname = " : "c.relname = ") + literal(client, view(name));
+  };
+  const auto statement = std::make_shared<Statement>(
+      connection.shared_from_this(), queries.of(wanted.kind, condition), uint32_t{PSA_PREPARE_ONCE});
   const psa_execute no_parameters{PSA_INIT(psa_execute)};
   co_return co_await statement->run(no_parameters);
 }

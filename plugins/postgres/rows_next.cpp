@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <psa/sdk/fetch_limits.hpp>
+
 #include "error.hpp"
 #include "rows.hpp"
 #include "statement.hpp"
@@ -14,8 +16,6 @@ namespace {
 // Arrow's 32-bit offsets must hold a batch's text, of which the last value may be a gigabyte.
 constexpr int64_t most_bytes = INT64_C(1) << 30;
 constexpr int64_t most_rows = INT64_C(1) << 24;
-
-constexpr int64_t rows_between_looks = 1024;
 
 }  // namespace
 
@@ -29,9 +29,7 @@ Task<> Result::next(const psa_fetch& fetch, psa_batch& out) {
 }
 
 Task<> Result::read(const psa_fetch& fetch, psa_batch& out) {
-  if (fetch.min_rows < 1 || fetch.max_rows < fetch.min_rows || fetch.max_bytes < 1)
-    throw invalid_argument(
-        "a fetch needs min_rows and max_bytes of 1 or more, and max_rows of min_rows or more");
+  check_limits(fetch);
   if (late_error_) throw *std::exchange(late_error_, std::nullopt);
   Session& session = statement_->session();
   if (std::exchange(cut_off_, false))
@@ -79,7 +77,7 @@ Task<> Result::read(const psa_fetch& fetch, psa_batch& out) {
       }
       if (!fits) break;  // it begins the next batch
       pending_.reset();
-      if (rows.rows() % rows_between_looks == 0 && rows.rows() >= fetch.min_rows && session.has_worked_long())
+      if (rows.rows() % Session::rows_between_looks == 0 && rows.rows() >= fetch.min_rows && session.has_worked_long())
         break;
       continue;
     }

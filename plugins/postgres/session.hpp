@@ -79,6 +79,8 @@ class Session {
   }
   /// Lets others have their turn, on a non-blocking connection that has worked for some time.
   bool has_worked_long() const noexcept;
+  /// How often those who handle many rows ask that.
+  static constexpr int64_t rows_between_looks = 1024;
   Wait pause() { return {*this, -1, 0, 1}; }
 
   /// Whether libpq needs more input for what PQgetResult or PQgetCopyData is to give.

@@ -11,12 +11,6 @@
 #include "statement.hpp"
 
 namespace psa::postgres {
-namespace {
-
-constexpr int64_t rows_between_looks = 1024;
-
-}  // namespace
-
 Task<std::shared_ptr<Result>> Statement::run_as_copy() {
   const auto form = copy_form(sql_, parameter_types_);
   if (!form) co_return nullptr;
@@ -61,7 +55,7 @@ Task<std::shared_ptr<Result>> Statement::run_for_each_row() {
   const int64_t rows = parameters_.rows();
   // A row that can't be sent must be found before any is.
   for (int64_t row = 0; row < rows; ++row) {
-    if (row % rows_between_looks == 0 && s.has_worked_long()) co_await s.pause();
+    if (row % Session::rows_between_looks == 0 && s.has_worked_long()) co_await s.pause();
     try {
       set_.set(parameters_, row, parameter_types_, connection_->catalog());
     } catch (DriverError& error) {

@@ -8,6 +8,7 @@
 
 #include <psa/sdk/driver_error.hpp>
 #include <psa/sdk/iso_text.hpp>
+#include <psa/sdk/uuid_text.hpp>
 
 #include "error.hpp"
 
@@ -32,18 +33,6 @@ int bind_iso(sqlite3_stmt* statement, int index, const ParameterColumn& column,
              const std::optional<IsoText>& text) {
   if (!text) throw out_of_range(index, column, "dates go from year 1 to 9999, times from 00:00 to 24:00");
   return bind_text(statement, index, text->view(), SQLITE_TRANSIENT);
-}
-
-std::string uuid_text(std::string_view bytes) {
-  constexpr char digits[] = "0123456789abcdef";
-  std::string text;
-  for (size_t i = 0; i < bytes.size(); ++i) {
-    if (i == 4 || i == 6 || i == 8 || i == 10) text += '-';
-    const auto byte = static_cast<unsigned char>(bytes[i]);
-    text += digits[byte >> 4];
-    text += digits[byte & 15];
-  }
-  return text;
 }
 
 int bind_seldom(sqlite3_stmt* statement, int index, const ParameterColumn& column, int64_t row) {

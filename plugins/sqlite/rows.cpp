@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <utility>
 
+#include <psa/sdk/fetch_limits.hpp>
+
 #include "connection.hpp"
 #include "statement.hpp"
 
@@ -106,9 +108,7 @@ int Result::collect(const psa_fetch& fetch) {
 }
 
 void Result::next(const psa_fetch& fetch, psa_batch& out, int64_t deadline) {
-  if (fetch.min_rows < 1 || fetch.max_rows < fetch.min_rows || fetch.max_bytes < 1)
-    throw invalid_argument(
-        "a fetch needs min_rows and max_bytes of 1 or more, and max_rows of min_rows or more");
+  check_limits(fetch);
   if (late_error_) throw *std::exchange(late_error_, std::nullopt);
   if (!open_) {
     statement_->connection().database();

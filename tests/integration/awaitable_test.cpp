@@ -3,8 +3,6 @@
 
 #include <algorithm>
 #include <atomic>
-#include <fstream>
-#include <thread>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -18,6 +16,8 @@
 
 #include "await.hpp"
 #include "databases.hpp"
+#include "process_status.hpp"
+#include "thread_group.hpp"
 
 using namespace prefect_sqlalchemy;
 using namespace std::chrono_literals;
@@ -28,18 +28,10 @@ using Clock = std::chrono::steady_clock;
 
 namespace {
 
-int thread_count() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with("Threads:")) return std::stoi(line.substr(8));
-  }
-  return -1;
-}
-
 class Awaitable : public OnDatabase {
  protected:
   AsyncSqlAlchemyConnector awaitable_connector(const EngineOptions& options = {}) const {
-    AsyncSqlAlchemyConnector db(without_driver(url()));
+    AsyncSqlAlchemyConnector db(test_support::without_driver(url()));
     db.get_engine(options);
     return db;
   }
@@ -121,7 +113,7 @@ TEST_P(Awaitable, OperationsRunAtOnceOnOneThread) {
   auto db = awaitable_connector({.pool_size = count});
   asio::io_context io;
   await(io, [&]() -> awaitable<void> { co_await db.execute("SELECT 1"); }());
-  const int threads = thread_count();
+  const std::int64_t threads = test_support::process_status("Threads");
   std::vector<std::int64_t> answers;
   for (int i = 0; i < count; ++i) {
     asio::co_spawn(
@@ -144,7 +136,7 @@ TEST_P(Awaitable, OperationsRunAtOnceOnOneThread) {
   EXPECT_EQ(answers.front(), 0);
   EXPECT_EQ(answers.back(), count - 1);
   if (db.is_nonblocking()) {
-    EXPECT_EQ(thread_count(), threads);
+    EXPECT_EQ(test_support::process_status("Threads"), threads);
   }
   EXPECT_EQ(db.get_engine().pool_status().lent, 0);
 }
@@ -164,9 +156,7 @@ TEST_P(Awaitable, OperationsShareOneIoContextOfSeveralThreads) {
         },
         [](std::exception_ptr error) { EXPECT_EQ(error, nullptr); });
   }
-  std::vector<std::jthread> threads;
-  for (int i = 0; i < 3; ++i) threads.emplace_back([&] { io.run(); });
-  threads.clear();
+  on_threads(3, [&](int) { io.run(); });
   EXPECT_EQ(answers, 160);
 }
 

@@ -18,8 +18,6 @@ INSTANTIATE_TEST_SUITE_P(On, Connections, testing::ValuesIn(databases()), databa
 INSTANTIATE_TEST_SUITE_P(On, ConnectionsSeenByMany, testing::ValuesIn(databases_seen_by_many()),
                          database_name);
 
-const std::string all_numbers = "SELECT n FROM numbers ORDER BY n";
-
 std::string fetch_number(int i) { return "SELECT n + " + std::to_string(i) + " FROM numbers"; }
 
 TEST_P(ConnectionsSeenByMany, RunOutWithTheSixteenthFetchWhichSaysWhy) {

@@ -227,16 +227,12 @@ OnDatabase::OnDatabase() {
       return;
     }
   }
-  if (database().awaitable) url_ = without_driver(url_);
+  if (database().awaitable) url_ = test_support::without_driver(url_);
 }
 
 std::int64_t OnDatabase::count_from_outside(const std::string& table) const {
   SqlAlchemyConnector other = connector();
   return count(other, table);
-}
-
-std::string without_driver(const std::string& url) {
-  return make_url(url).dialect() + url.substr(url.find("://"));
 }
 
 AnyConnector OnEitherConnector::connector(ConnectorOptions options) const {

@@ -98,6 +98,7 @@ class OnDatabase : public testing::TestWithParam<Database> {
   }
   /// As others see them: by a connector of its own.
   std::int64_t count_from_outside(const std::string& table) const;
+  static inline const std::string all_numbers = "SELECT n FROM numbers ORDER BY n";
   /// Makes the table numbers(n integer) with 0 to `rows` - 1.
   template <class Connector>
   static void make_numbers(Connector& db, int rows) {
@@ -123,8 +124,5 @@ class OnEitherConnector : public OnDatabase {
  protected:
   AnyConnector connector(prefect_sqlalchemy::ConnectorOptions options = {}) const;
 };
-
-/// A URL of the same database by the bare name of its dialect, which both connectors take.
-std::string without_driver(const std::string& url);
 
 using test_support::message_of;

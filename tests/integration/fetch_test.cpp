@@ -12,8 +12,6 @@ INSTANTIATE_TEST_SUITE_P(On, Fetch, testing::ValuesIn(databases_by_either_connec
 INSTANTIATE_TEST_SUITE_P(On, FetchSeenByMany, testing::ValuesIn(databases_seen_by_many_by_either_connector()),
                          database_name);
 
-const std::string all_numbers = "SELECT n FROM numbers ORDER BY n";
-
 std::vector<int> values(const std::vector<Row>& rows) {
   std::vector<int> out;
   for (const Row& row : rows) out.push_back(row.get<int>(0));

@@ -1,37 +1,24 @@
-#include <fstream>
+#include <psa_sanitizers.hpp>
 
 #include "databases.hpp"
+#include "process_status.hpp"
 
 using namespace prefect_sqlalchemy;
 
 namespace {
 
-#ifdef PSA_SANITIZED
-constexpr bool sanitized = true;
-#else
-constexpr bool sanitized = false;
-#endif
-
 class Memory : public OnDatabase {};
 INSTANTIATE_TEST_SUITE_P(On, Memory, testing::ValuesIn(databases()), database_name);
 
-/// A line of /proc/self/status in MiB.
-double mebibytes(const std::string& name) {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);) {
-    if (line.starts_with(name + ":")) return std::stod(line.substr(name.size() + 1)) / 1024;
-  }
-  ADD_FAILURE() << name;
-  return 0;
-}
-
 TEST_P(Memory, StaysFlatWhileFiveMillionRowsAreFetched) {
-  if (sanitized) GTEST_SKIP() << "sanitizers keep what is freed";
+#ifdef PSA_SANITIZED
+  GTEST_SKIP() << "sanitizers keep what is freed";
+#endif
   constexpr std::int64_t rows = 5'000'000;
   auto db = connector();
   db.execute("SELECT 1");
-  std::ofstream("/proc/self/clear_refs") << "5";  // the peak begins anew
-  const double before = mebibytes("VmRSS");
+  test_support::forget_peak_memory();
+  const std::int64_t before = test_support::process_status("VmRSS");
   const std::string sql = "SELECT n, n + 1 AS m FROM " + database().series(rows);
   std::int64_t read = 0, sum = 0;
   for (;;) {
@@ -42,7 +29,7 @@ TEST_P(Memory, StaysFlatWhileFiveMillionRowsAreFetched) {
   }
   EXPECT_EQ(read, rows);
   EXPECT_EQ(sum, rows);
-  EXPECT_LT(mebibytes("VmHWM") - before, 64);
+  EXPECT_LT(test_support::process_status("VmHWM") - before, 64 * 1024);
 }
 
 }  // namespace

@@ -8,7 +8,6 @@ class Rows : public OnEitherConnector {};
 INSTANTIATE_TEST_SUITE_P(On, Rows, testing::ValuesIn(databases_by_either_connector()), database_name);
 
 constexpr int many = 100'000;
-const std::string all_numbers = "SELECT n FROM numbers ORDER BY n";
 
 TEST_P(Rows, AreAllThereAcrossTheBordersOfBatches) {
   auto db = connector();

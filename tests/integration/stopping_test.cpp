@@ -4,6 +4,7 @@
 #include <prefect_sqlalchemy/flows/run_errors.hpp>
 #include <prefect_sqlalchemy/flows/run_recorder.hpp>
 #include <prefect_sqlalchemy/flows/task.hpp>
+#include <psa_sanitizers.hpp>
 
 #include "databases.hpp"
 

@@ -14,6 +14,9 @@
 // What a host does with statements and their results.
 namespace driver_client {
 
+/// In the unit of psa_call.deadline.
+constexpr int64_t millisecond = 1'000'000;
+
 /// Handles that release themselves, and know the connection that drives them.
 struct ReleaseStatement {
   psa_connection* connection = nullptr;

@@ -83,6 +83,10 @@ void ServerDatabase::end_session(std::int64_t id) {
   }
 }
 
+std::string without_driver(const std::string& url) {
+  return make_url(url).dialect() + url.substr(url.find("://"));
+}
+
 void miss_server(const std::string& why) {
   const char* servers = std::getenv("PSA_TEST_SERVERS");
   if (servers != nullptr && std::string_view(servers) == "required") {

@@ -44,6 +44,9 @@ class ServerDatabase {
   std::string url_;
 };
 
+/// A URL of the same database by the bare name of its dialect, which both connectors take.
+std::string without_driver(const std::string& url);
+
 /// Skips the test that runs, or lets it fail where PSA_TEST_SERVERS=required.
 void miss_server(const std::string& why);
 

@@ -15,6 +15,8 @@ class SilentListener {
   ~SilentListener();
 
   uint16_t port() const { return port_; }
+  /// For those who accept in its place.
+  int socket() const { return socket_; }
 
  private:
   int socket_;

@@ -1,6 +1,4 @@
 #include <atomic>
-#include <optional>
-#include <thread>
 #include <vector>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
@@ -14,8 +12,8 @@
 #include <prefect_sqlalchemy/connector/async_sqlalchemy_connector.hpp>
 #include <prefect_sqlalchemy/flows/task.hpp>
 
-#include "server_database.hpp"
-#include "temporary_folder.hpp"
+#include "places.hpp"
+#include "thread_group.hpp"
 
 using namespace prefect_sqlalchemy;
 using namespace std::chrono_literals;
@@ -24,49 +22,20 @@ using asio::awaitable;
 
 namespace {
 
-constexpr int thread_count = 4;
 
-struct Place {
-  const char* name;
-  const test_support::Server* server;  ///< nullptr: a SQLite file
-  const char* endless;                 ///< a query that runs until it is ended
-};
-
-class AwaitableThreads : public testing::TestWithParam<Place> {
+class AwaitableThreads : public OnPlace {
  protected:
-  void SetUp() override {
-    std::string blocking = "sqlite:///" + (folder.path() / "test.db").string() + "?timeout=60";
-    try {
-      if (GetParam().server != nullptr) blocking = on_server.emplace(*GetParam().server).url();
-    } catch (const std::exception& error) {
-      test_support::miss_server(error.what());
-      return;
-    }
-    url = make_url(blocking).dialect() + blocking.substr(blocking.find("://"));
-  }
+  std::string awaitable_url() const { return test_support::without_driver(url); }
   static void run_on_threads(asio::io_context& io) {
-    std::vector<std::jthread> threads;
-    for (int i = 0; i < thread_count; ++i) threads.emplace_back([&io] { io.run(); });
+    on_threads(thread_count, [&io](int) { io.run(); });
   }
-
-  test_support::TemporaryFolder folder;
-  std::optional<test_support::ServerDatabase> on_server;
-  std::string url;
 };
-INSTANTIATE_TEST_SUITE_P(
-    On, AwaitableThreads,
-    testing::Values(
-        Place{"File", nullptr,
-              "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n"},
-        Place{"Postgres", &test_support::postgres_server, "SELECT pg_sleep(600)"},
-        Place{"MariaDb", &test_support::mariadb_server,
-              "SELECT count(*) FROM seq_1_to_1000000 AS a, seq_1_to_1000000 AS b WHERE a.seq < b.seq"}),
-    [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(On, AwaitableThreads, testing::ValuesIn(places()), place_name);
 
 }  // namespace
 
 TEST_P(AwaitableThreads, ShareAPoolThatIsTooSmall) {
-  AsyncSqlAlchemyConnector db(url);
+  AsyncSqlAlchemyConnector db(awaitable_url());
   db.get_engine({.pool_size = 2, .max_overflow = 0});
   asio::io_context io;
   std::atomic<int> answers = 0;
@@ -87,7 +56,7 @@ TEST_P(AwaitableThreads, ShareAPoolThatIsTooSmall) {
 }
 
 TEST_P(AwaitableThreads, CancelWhileOthersGoOn) {
-  AsyncSqlAlchemyConnector db(url);
+  AsyncSqlAlchemyConnector db(awaitable_url());
   db.get_engine({.pool_size = 8});
   asio::io_context io;
   std::vector<asio::cancellation_signal> signals(4);
@@ -115,7 +84,7 @@ TEST_P(AwaitableThreads, CancelWhileOthersGoOn) {
 }
 
 TEST_P(AwaitableThreads, LeaveAContextThatIsDestroyed) {
-  AsyncSqlAlchemyConnector db(url);
+  AsyncSqlAlchemyConnector db(awaitable_url());
   db.get_engine({.pool_size = 4, .max_overflow = 0});
   for (int round = 0; round < 5; ++round) {
     asio::io_context io;
@@ -136,7 +105,7 @@ TEST_P(AwaitableThreads, LeaveAContextThatIsDestroyed) {
 }
 
 TEST_P(AwaitableThreads, CarryTaskRunsFromThreadToThread) {
-  AsyncSqlAlchemyConnector db(url);
+  AsyncSqlAlchemyConnector db(awaitable_url());
   const auto task = prefect::task("ask", [&db](int) -> awaitable<bool> {
     const std::string mine = prefect::current_run()->task_run_id;
     bool same = true;

@@ -1,21 +1,18 @@
 #include <atomic>
 #include <condition_variable>
 #include <mutex>
-#include <optional>
 
 #include <gtest/gtest.h>
 
 #include <prefect_sqlalchemy/connector/sqlalchemy_connector.hpp>
 
-#include "server_database.hpp"
-#include "temporary_folder.hpp"
+#include "places.hpp"
 #include "thread_group.hpp"
 
 using namespace prefect_sqlalchemy;
 
 namespace {
 
-constexpr int thread_count = 4;
 
 SqlAlchemyConnector connector_with_numbers(const std::string& url, int rows) {
   SqlAlchemyConnector db(url);
@@ -26,29 +23,8 @@ SqlAlchemyConnector connector_with_numbers(const std::string& url, int rows) {
   return db;
 }
 
-/// A database that connectors of several threads share: a file, or one on a server.
-class ConnectorThreads : public testing::TestWithParam<const test_support::Server*> {
- protected:
-  void SetUp() override {
-    url = "sqlite:///" + (folder.path() / "test.db").string() + "?timeout=60";
-    try {
-      if (GetParam() != nullptr) url = on_server.emplace(*GetParam()).url();
-    } catch (const std::exception& error) {
-      test_support::miss_server(error.what());
-    }
-  }
-
-  test_support::TemporaryFolder folder;
-  std::optional<test_support::ServerDatabase> on_server;
-  std::string url;
-};
-INSTANTIATE_TEST_SUITE_P(On, ConnectorThreads,
-                         testing::Values(nullptr, &test_support::postgres_server,
-                                         &test_support::mariadb_server),
-                         [](const auto& test) -> std::string {
-                           if (test.param == nullptr) return "File";
-                           return test.param == &test_support::postgres_server ? "Postgres" : "MariaDb";
-                         });
+class ConnectorThreads : public OnPlace {};
+INSTANTIATE_TEST_SUITE_P(On, ConnectorThreads, testing::ValuesIn(places()), place_name);
 
 TEST_P(ConnectorThreads, HandAConnectorRound) {
   constexpr int rows = 400;

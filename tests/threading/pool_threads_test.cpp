@@ -7,56 +7,31 @@
 #include <prefect_sqlalchemy/sql/engine.hpp>
 #include <prefect_sqlalchemy/sql/operation_context.hpp>
 
-#include "server_database.hpp"
-#include "temporary_folder.hpp"
+#include "places.hpp"
 #include "thread_group.hpp"
 
 using namespace prefect_sqlalchemy;
 
 namespace {
 
-constexpr int thread_count = 6;
-constexpr int rounds = 60;
+constexpr int turns = 60;
 const std::string insert = "INSERT INTO numbers (n) VALUES (:n)";
-const std::string select = "SELECT n FROM numbers ORDER BY n";
+const std::string select_all = "SELECT n FROM numbers ORDER BY n";
 
-/// Where the pool's connections lead to.
-struct Place {
-  std::string name;
-  const test_support::Server* server;  ///< nullptr: SQLite
-  std::string query;                   ///< of the URL
-  std::string endless;                 ///< a SELECT that runs until it is ended from outside
-};
-
-void PrintTo(const Place& place, std::ostream* out) { *out << place.name; }
-
-const std::string counting =
-    "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT max(x) FROM n";
-
-std::vector<Place> places() {
-  return {{"File", nullptr, "?journal_mode=wal&timeout=60", counting},
-          {"Memory", nullptr, "", counting},
-          {"Postgres", &test_support::postgres_server, "", "SELECT pg_sleep(600)"},
-          {"MariaDb", &test_support::mariadb_server, "", "SELECT max(seq % 7) FROM seq_1_to_1000000000000"}};
+/// Also one that lives in its connection. Readers and writers of the file do not wait for each other.
+std::vector<Place> places_of_pools() {
+  std::vector<Place> out = places();
+  out.front().query = "?journal_mode=wal&timeout=60";
+  out.insert(out.begin() + 1, {"Memory", nullptr, "", out.front().endless});
+  return out;
 }
 
 /// An engine on each place, with the table numbers(n).
-class PoolThreads : public testing::TestWithParam<Place> {
+class PoolThreads : public OnPlace {
  protected:
   void SetUp() override {
-    try {
-      if (GetParam().server != nullptr) on_server.emplace(*GetParam().server);
-    } catch (const std::exception& error) {
-      test_support::miss_server(error.what());
-      return;
-    }
-    if (on_server) {
-      url = on_server->url();
-    } else if (in_memory()) {
-      url = "sqlite://";
-    } else {
-      url = "sqlite:///" + (folder.path() / "test.db").string() + GetParam().query;
-    }
+    OnPlace::SetUp();
+    if (IsSkipped() || HasFatalFailure()) return;
     engine_.emplace(create_engine(url, {.pool_size = 2, .max_overflow = 1}));
     engine()
         .connect({.isolation_level = IsolationLevel::autocommit})
@@ -71,28 +46,22 @@ class PoolThreads : public testing::TestWithParam<Place> {
   std::int64_t count() {
     return engine().connect().execute("SELECT count(*) FROM numbers").scalar<std::int64_t>().value();
   }
-  static bool in_memory() { return GetParam().name == "Memory"; }
   const std::string& endless() const { return GetParam().endless; }
-
-  test_support::TemporaryFolder folder;
-  std::optional<test_support::ServerDatabase> on_server;
-  std::string url;
 
  private:
   std::optional<Engine> engine_;
 };
-INSTANTIATE_TEST_SUITE_P(On, PoolThreads, testing::ValuesIn(places()),
-                         [](const auto& test) { return test.param.name; });
+INSTANTIATE_TEST_SUITE_P(On, PoolThreads, testing::ValuesIn(places_of_pools()), place_name);
 
 TEST_P(PoolThreads, ShareOneEngine) {
   on_threads(thread_count, [&](int) {
-    for (int i = 0; i < rounds; ++i) {
+    for (int i = 0; i < turns; ++i) {
       Connection connection = engine().connect({.isolation_level = IsolationLevel::autocommit});
       EXPECT_EQ(connection.execute(insert, {{"n", i}}).rowcount(), 1);
       EXPECT_GT(connection.execute("SELECT count(*) FROM numbers").scalar<int>(), 0);
     }
   });
-  EXPECT_EQ(count(), thread_count * rounds);
+  EXPECT_EQ(count(), thread_count * turns);
   EXPECT_EQ(engine().pool_status().lent, 0);
   EXPECT_LE(engine().pool_status().idle, 2);
 }
@@ -114,7 +83,7 @@ TEST_P(PoolThreads, ReadResultsThatOthersTouch) {
   on_threads(thread_count, [&](int me) {
     for (int i = 0; i < 5; ++i) {
       Connection connection = engine().connect();
-      CursorResult result = connection.execute(select);
+      CursorResult result = connection.execute(select_all);
       int next = 0;
       if (me % 2 == 0) {
         for (const Row& row : result) ASSERT_EQ(row.get<int>(0), next++);
@@ -130,9 +99,9 @@ TEST_P(PoolThreads, ReadResultsThatOthersTouch) {
 TEST_P(PoolThreads, DropResultsHalfRead) {
   fill(3000);
   on_threads(thread_count, [&](int) {
-    for (int i = 0; i < rounds; ++i) {
+    for (int i = 0; i < turns; ++i) {
       Connection connection = engine().connect();
-      CursorResult result = connection.execute(select);
+      CursorResult result = connection.execute(select_all);
       EXPECT_TRUE(result.fetchone());
       if (i % 2 == 0) connection.close();  // else the result goes first
     }
@@ -143,7 +112,7 @@ TEST_P(PoolThreads, DropResultsHalfRead) {
 TEST_P(PoolThreads, KeepResultsWhoseConnectionOthersUse) {
   Engine uncached = create_engine(url, {.pool_size = 1, .max_overflow = 0, .statement_cache_size = 0});
   on_threads(thread_count, [&](int) {
-    for (int i = 0; i < rounds; ++i) {
+    for (int i = 0; i < turns; ++i) {
       std::optional<CursorResult> result;
       {
         Connection connection = uncached.connect();
@@ -157,7 +126,7 @@ TEST_P(PoolThreads, KeepResultsWhoseConnectionOthersUse) {
 
 TEST_P(PoolThreads, CommitWholeTransactions) {
   on_threads(thread_count, [&](int me) {
-    for (int i = 0; i < rounds / 4; ++i) {
+    for (int i = 0; i < turns / 4; ++i) {
       if (in_memory()) {
         // One database connection for all: transactions of several threads would lie in each other.
         engine().connect({.isolation_level = IsolationLevel::autocommit}).execute(insert, {{"n", me}});
@@ -182,7 +151,7 @@ TEST_P(PoolThreads, CommitWholeTransactions) {
       }
     }
   });
-  EXPECT_EQ(count(), thread_count * (rounds / 4) * 2);
+  EXPECT_EQ(count(), thread_count * (turns / 4) * 2);
 }
 
 TEST_P(PoolThreads, SeeTheEngineBeingDisposed) {
@@ -195,7 +164,7 @@ TEST_P(PoolThreads, SeeTheEngineBeingDisposed) {
     }
   });
   on_threads(thread_count, [&](int) {
-    for (int i = 0; i < rounds; ++i) {
+    for (int i = 0; i < turns; ++i) {
       Connection connection = engine().connect();
       EXPECT_EQ(connection.execute("SELECT 1").scalar<int>(), 1);
     }
@@ -211,7 +180,7 @@ TEST_P(PoolThreads, GiveUpWaitingWithoutLosingPlaces) {
       create_engine(url, {.pool_size = 1, .max_overflow = 0, .pool_timeout = std::chrono::milliseconds(1)});
   std::atomic<int> lent = 0, refused = 0;
   on_threads(thread_count, [&](int) {
-    for (int i = 0; i < rounds; ++i) {
+    for (int i = 0; i < turns; ++i) {
       try {
         small.connect().execute("SELECT 1");
         ++lent;
@@ -220,7 +189,7 @@ TEST_P(PoolThreads, GiveUpWaitingWithoutLosingPlaces) {
       }
     }
   });
-  EXPECT_EQ(lent + refused, thread_count * rounds);
+  EXPECT_EQ(lent + refused, thread_count * turns);
   EXPECT_GT(lent, 0);
   EXPECT_EQ(small.pool_status().lent, 0);
   EXPECT_EQ(small.pool_status().idle, 1);
@@ -279,7 +248,7 @@ TEST_P(PoolThreads, StopAtAnyMoment) {
 
 TEST_P(PoolThreads, ReadTheSameRows) {
   fill(1000);
-  const std::vector<Row> rows = engine().connect().execute(select).fetchall();
+  const std::vector<Row> rows = engine().connect().execute(select_all).fetchall();
   on_threads(thread_count, [&](int) {
     std::int64_t sum = 0;
     for (const Row& row : rows) sum += row.get<std::int64_t>("n");

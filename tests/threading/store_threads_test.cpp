@@ -12,8 +12,7 @@ using namespace prefect_sqlalchemy;
 
 namespace {
 
-constexpr int thread_count = 4;
-constexpr int rounds = 8;
+constexpr int saves_each = 8;
 
 /// A store of its own, whose file and key no thread has made yet.
 class StoreThreads : public testing::Test {
@@ -33,11 +32,11 @@ class StoreThreads : public testing::Test {
 
 TEST_F(StoreThreads, SavingDifferentBlocksLoseNone) {
   on_threads(thread_count, [](int me) {
-    for (int i = 0; i < rounds; ++i) {
+    for (int i = 0; i < saves_each; ++i) {
       block(i).save("db-" + std::to_string(me) + "-" + std::to_string(i));
     }
   });
-  EXPECT_EQ(SqlAlchemyConnector::list().size(), std::size_t{thread_count * rounds});
+  EXPECT_EQ(SqlAlchemyConnector::list().size(), std::size_t{thread_count * saves_each});
   for (int me = 0; me < thread_count; ++me) {
     const auto loaded = SqlAlchemyConnector::load("db-" + std::to_string(me) + "-3");
     EXPECT_EQ(loaded.fields(), block(3).fields());
@@ -60,8 +59,8 @@ TEST_F(StoreThreads, SavingOneBlockOnceLetOneWin) {
 TEST_F(StoreThreads, OverwritingAndLoadingNeverSeeHalfABlock) {
   block(0).save("db");
   on_threads(thread_count, [](int me) {
-    for (int i = 0; i < rounds; ++i) {
-      block(me * rounds + i).save("db", {.overwrite = true});
+    for (int i = 0; i < saves_each; ++i) {
+      block(me * saves_each + i).save("db", {.overwrite = true});
       const auto loaded = SqlAlchemyConnector::load("db");
       const auto& components = std::get<ConnectionComponents>(loaded.fields().connection_info);
       const std::string n = components.database->substr(0, components.database->find('.'));

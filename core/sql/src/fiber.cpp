@@ -7,22 +7,12 @@
 #include <boost/context/protected_fixedsize_stack.hpp>
 #include <cxxabi.h>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define PSA_FIBER_ASAN
-#elif __has_feature(thread_sanitizer)
-#define PSA_FIBER_TSAN
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__)
-#define PSA_FIBER_ASAN
-#elif defined(__SANITIZE_THREAD__)
-#define PSA_FIBER_TSAN
-#endif
-#ifdef PSA_FIBER_ASAN
+#include <psa_sanitizers.hpp>
+
+#ifdef PSA_ASAN
 #include <sanitizer/common_interface_defs.h>
 #endif
-#ifdef PSA_FIBER_TSAN
+#ifdef PSA_TSAN
 #include <sanitizer/tsan_interface.h>
 #endif
 
@@ -86,7 +76,7 @@ void Fiber::give_back(std::unique_ptr<Fiber> fiber) noexcept {
 Fiber::Fiber()
     : inside_(std::allocator_arg, TellingStack(stack_bottom_, stack_size_),
               [this](boost::context::fiber&& outside) { return loop(std::move(outside)); }) {
-#ifdef PSA_FIBER_TSAN
+#ifdef PSA_TSAN
   tsan_inside_ = __tsan_create_fiber(0);
 #endif
 }
@@ -94,14 +84,14 @@ Fiber::Fiber()
 Fiber::~Fiber() {
   body_ = nullptr;
   switch_in();  // the loop ends
-#ifdef PSA_FIBER_TSAN
+#ifdef PSA_TSAN
   __tsan_destroy_fiber(tsan_inside_);
 #endif
 }
 
 boost::context::fiber Fiber::loop(boost::context::fiber&& outside) {
   outside_ = std::move(outside);
-#ifdef PSA_FIBER_ASAN
+#ifdef PSA_ASAN
   __sanitizer_finish_switch_fiber(nullptr, &host_stack_, &host_stack_size_);
 #endif
   while (body_ != nullptr) {
@@ -109,10 +99,10 @@ boost::context::fiber Fiber::loop(boost::context::fiber&& outside) {
     ended_ = true;
     switch_out();
   }
-#ifdef PSA_FIBER_ASAN
+#ifdef PSA_ASAN
   __sanitizer_start_switch_fiber(nullptr, host_stack_, host_stack_size_);
 #endif
-#ifdef PSA_FIBER_TSAN
+#ifdef PSA_TSAN
   __tsan_switch_to_fiber(tsan_outside_, 0);
 #endif
   return std::move(outside_);
@@ -130,30 +120,30 @@ void Fiber::yield() { switch_out(); }
 void Fiber::switch_in() {
   auto* const globals = reinterpret_cast<Exceptions*>(abi::__cxa_get_globals());
   const Exceptions host = std::exchange(*globals, exceptions_);
-#ifdef PSA_FIBER_ASAN
+#ifdef PSA_ASAN
   void* fake_stack = nullptr;
   __sanitizer_start_switch_fiber(&fake_stack, stack_bottom_, stack_size_);
 #endif
-#ifdef PSA_FIBER_TSAN
+#ifdef PSA_TSAN
   tsan_outside_ = __tsan_get_current_fiber();
   __tsan_switch_to_fiber(tsan_inside_, 0);
 #endif
   inside_ = std::move(inside_).resume();
-#ifdef PSA_FIBER_ASAN
+#ifdef PSA_ASAN
   __sanitizer_finish_switch_fiber(fake_stack, nullptr, nullptr);
 #endif
   exceptions_ = std::exchange(*globals, host);
 }
 
 void Fiber::switch_out() {
-#ifdef PSA_FIBER_ASAN
+#ifdef PSA_ASAN
   __sanitizer_start_switch_fiber(&fake_stack_, host_stack_, host_stack_size_);
 #endif
-#ifdef PSA_FIBER_TSAN
+#ifdef PSA_TSAN
   __tsan_switch_to_fiber(tsan_outside_, 0);
 #endif
   outside_ = std::move(outside_).resume();
-#ifdef PSA_FIBER_ASAN
+#ifdef PSA_ASAN
   __sanitizer_finish_switch_fiber(fake_stack_, &host_stack_, &host_stack_size_);
 #endif
 }

@@ -32,7 +32,7 @@ void release_array(ArrowArray* array) {
 
 size_t padded(size_t bytes) { return (bytes + 7) & ~size_t{7}; }
 
-struct Writer {
+struct ArrayWriter {
   ArrayBlock* block;
   ArrowArray* arrays;
   ArrowArray** pointers;
@@ -96,7 +96,7 @@ ArrowArray make_array(std::span<const ArrayNode> nodes) {
   if (memory == nullptr) throw std::bad_alloc();
   auto* block = new (memory)
       ArrayBlock{static_cast<int64_t>(nodes.size()), 0, reinterpret_cast<uint8_t**>(memory + at_taken)};
-  Writer writer{block,
+  ArrayWriter writer{block,
                 reinterpret_cast<ArrowArray*>(memory + at_arrays),
                 reinterpret_cast<ArrowArray**>(memory + at_pointers),
                 reinterpret_cast<const void**>(memory + at_buffers),

@@ -39,7 +39,7 @@ void measure(std::span<const SchemaField> fields, Totals& totals) {
 }
 
 // Places schemas, child pointers and texts, each in its own part of the block.
-struct Writer {
+struct SchemaWriter {
   SchemaBlock* block;
   ArrowSchema* schemas;
   ArrowSchema** pointers;
@@ -99,7 +99,7 @@ ArrowSchema make_schema(std::span<const SchemaField> fields) {
   auto* memory = static_cast<char*>(std::malloc(layout.size()));
   if (memory == nullptr) throw std::bad_alloc();
   auto* block = new (memory) SchemaBlock{static_cast<int64_t>(totals.fields) + 1};
-  Writer writer{block, reinterpret_cast<ArrowSchema*>(memory + schemas),
+  SchemaWriter writer{block, reinterpret_cast<ArrowSchema*>(memory + schemas),
                 reinterpret_cast<ArrowSchema**>(memory + pointers), memory + text};
   ArrowSchema root{};
   root.format = "+s";

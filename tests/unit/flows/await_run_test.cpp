@@ -16,6 +16,7 @@
 #include <prefect_sqlalchemy/flows/flow.hpp>
 #include <prefect_sqlalchemy/flows/task.hpp>
 
+#include "await.hpp"
 #include "memory_sink.hpp"
 
 using namespace test_support;
@@ -30,13 +31,6 @@ namespace {
 
 class AwaitRun : public RecordedInMemory {
  protected:
-  template <class T>
-  static T await(awaitable<T> coroutine) {
-    asio::io_context io;
-    std::future<T> result = asio::co_spawn(io, std::move(coroutine), asio::use_future);
-    io.run();
-    return result.get();
-  }
   /// The states of the first run of that flow or task.
   std::string states_of(const std::string& name) {
     std::string id, out;

@@ -20,8 +20,6 @@ namespace {
 
 using namespace driver_client;
 
-constexpr int64_t millisecond = 1'000'000;
-
 class MysqlConnect : public OnServer {
  protected:
   static Server with(const Options& options, const std::string& host = "") {

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <psa_sanitizers.hpp>
 
 #include <psa/sdk/operation.hpp>
 
@@ -19,9 +20,8 @@ namespace {
 using namespace driver_client;
 using namespace mysql_test;
 
-constexpr int64_t millisecond = 1'000'000;
 // For the answer to a cancel; sanitizers take their time.
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef PSA_SANITIZED
 constexpr int64_t slack = 2000;
 #else
 constexpr int64_t slack = 200;

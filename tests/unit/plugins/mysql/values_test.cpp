@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Values as parameters: what each type of column takes, and what it refuses.
+#include <cmath>
 #include <array>
 #include <cstring>
 #include <string>

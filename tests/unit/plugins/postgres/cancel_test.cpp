@@ -5,6 +5,7 @@
 #include <thread>
 
 #include <gtest/gtest.h>
+#include <psa_sanitizers.hpp>
 
 #include <psa/sdk/operation.hpp>
 
@@ -14,8 +15,7 @@ namespace {
 
 using namespace driver_client;
 
-constexpr int64_t millisecond = 1'000'000;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef PSA_SANITIZED
 constexpr int64_t in_time = 2000 * millisecond;
 #else
 constexpr int64_t in_time = 200 * millisecond;

@@ -19,8 +19,6 @@ namespace {
 
 using namespace driver_client;
 
-constexpr int64_t millisecond = 1'000'000;
-
 class PostgresConnecting : public InBothModes {
  protected:
   /// Connects, and asks the server.

@@ -15,7 +15,6 @@ namespace {
 
 using namespace driver_client;
 
-constexpr int64_t millisecond = 1'000'000;
 constexpr uint32_t lost = PSA_ERROR_CONNECTION_LOST, maybe = PSA_ERROR_MAYBE_APPLIED;
 
 class PostgresFaults : public InBothModes {

@@ -4,6 +4,7 @@
 #include <functional>
 
 #include <gtest/gtest.h>
+#include <psa_sanitizers.hpp>
 
 #include "modes.hpp"
 
@@ -11,8 +12,7 @@ namespace {
 
 using namespace driver_client;
 
-constexpr int64_t millisecond = 1'000'000;
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef PSA_SANITIZED
 constexpr int64_t a_moment = 500 * millisecond;
 #else
 constexpr int64_t a_moment = 50 * millisecond;

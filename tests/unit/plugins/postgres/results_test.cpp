@@ -5,9 +5,11 @@
 #include <string>
 
 #include <gtest/gtest.h>
+#include <psa_sanitizers.hpp>
 #include <unistd.h>
 
 #include "batch_text.hpp"
+#include "process_status.hpp"
 #include "cells.hpp"
 #include "modes.hpp"
 #include "result_text.hpp"
@@ -273,25 +275,15 @@ TEST_P(PostgresResult, TellsTheSchemaAnewWhereValuesChangeItFromOneExecutionToTh
   EXPECT_EQ(row(1), "told list [7]");
 }
 
-// The highest the process' memory has been since the last call, in KiB.
-int64_t take_peak() {
-  std::ifstream status("/proc/self/status");
-  int64_t peak = 0;
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmHWM:")) peak = std::stoll(line.substr(6));
-  std::ofstream("/proc/self/clear_refs") << "5";
-  return peak;
-}
-
 TEST_P(PostgresResult, OfFiveMillionRowsStreamsInFlatMemory) {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef PSA_SANITIZED
   GTEST_SKIP() << "sanitizers keep memory";
 #endif
   const auto db = open();
   const auto result = execute(prepare(
       db, "SELECT i, i::text || ' and some text', i / 7.0 FROM (SELECT generate_series(1, 5000000) AS i) s"));
-  take_peak();
-  const int64_t before = take_peak();
+  test_support::forget_peak_memory();
+  const int64_t before = test_support::process_status("VmHWM");
   int64_t rows = 0;
   for (bool last = false; !last;) {
     const Batch batch(result, 65536);
@@ -299,7 +291,7 @@ TEST_P(PostgresResult, OfFiveMillionRowsStreamsInFlatMemory) {
     if (batch.has_rows()) rows += batch.array().length;
   }
   EXPECT_EQ(rows, 5'000'000);
-  EXPECT_LT(take_peak() - before, 64 * 1024);
+  EXPECT_LT(test_support::process_status("VmHWM") - before, 64 * 1024);
 }
 
 }  // namespace

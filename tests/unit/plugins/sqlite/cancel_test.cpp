@@ -16,7 +16,6 @@ using namespace driver_client;
 
 constexpr const char* endless =
     "WITH RECURSIVE n(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
-constexpr int64_t millisecond = 1'000'000;
 
 // Cancels again and again until it is destroyed: the test needs no luck to hit a running operation.
 class Canceller {

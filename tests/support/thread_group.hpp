@@ -4,6 +4,9 @@
 #include <thread>
 #include <vector>
 
+/// More than this machine has cores, or a test's pool has connections.
+constexpr int thread_count = 6;
+
 /// Runs function(i) on `count` threads, all begun together, and waits for them.
 template <class Function>
 void on_threads(int count, Function function) {
