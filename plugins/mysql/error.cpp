@@ -160,7 +160,9 @@ DriverError last_error(MYSQL_STMT* statement) {
 
 DriverError stopped_or(DriverError error, const Waiter& waiter) {
   const Waiter::Stop stop = waiter.stop();
-  const bool interrupted = error.vendor_code == 1317 || error.vendor_code == 1927 || waiter.gave_up();
+  // 1939: the server was finding out about a SEQUENCE table when it was interrupted.
+  const bool interrupted =
+      error.vendor_code == 1317 || error.vendor_code == 1927 || error.vendor_code == 1939 || waiter.gave_up();
   if (stop == Waiter::Stop::no || !interrupted) return error;
   DriverError stopped = Operation::error(
       stop == Waiter::Stop::cancelled ? Operation::Stop::cancelled : Operation::Stop::deadline, "");

@@ -85,6 +85,11 @@ Form encode(const Type& type, const TypeSource& types, const ParameterColumn& co
     case Codec::interval:
       return encode_temporal(type, column, row, binary_only, to);
     default:
+      if (type.oid == 0 &&
+          kind == Kind::bytes) {  // not described; as text they would need the server's escapes
+        put_bytes(to, column.bytes(row).data(), column.bytes(row).size());
+        return Form::binary;
+      }
       return as_text(type, column, row, binary_only, to);
   }
 }

@@ -20,12 +20,24 @@ constexpr int64_t fewest_rows_as_copy = 100;
       .with_hint("pass a list as one array, 'column = ANY(:list)', or many rows by execute_many");
 }
 
+/// Whether the text has a placeholder of that number. They are numbered without gaps: two tell that it is
+/// none inside of a literal.
+bool has_placeholder(std::string_view sql, int number) {
+  return sql.find('$' + std::to_string(number)) != std::string_view::npos &&
+         sql.find('$' + std::to_string(number - 1)) != std::string_view::npos;
+}
+
+// libpq before 15.20 takes the description of more parameters for garbage, and hangs up.
+constexpr int most_described = 7498;
+constexpr int most_parameters = 65535;
+
 }  // namespace
 
 Statement::Statement(std::shared_ptr<Connection> connection, std::string sql, uint32_t flags)
     : connection_(std::move(connection)),
       sql_(std::move(sql)),
       flags_(flags),
+      described_(!has_placeholder(sql_, most_described + 1)),
       writes_(may_write(sql_)),
       commits_((flags & PSA_PREPARE_SEVERAL) != 0 || may_commit(sql_)) {
   if ((flags_ & PSA_PREPARE_ONCE) == 0) name_ = connection_->next_statement_name();
@@ -44,9 +56,8 @@ Task<std::shared_ptr<Statement>> Statement::prepare(Connection& connection, std:
     error.sql_offset = static_cast<int64_t>(at);
     throw error;
   }
-  // The server would count them wrong, and hang up. Placeholders are numbered without gaps.
-  if (sql.find("$65536") != std::string_view::npos && sql.find("$65535") != std::string_view::npos)
-    too_many_parameters();
+  // The server would count them wrong, and hang up.
+  if (has_placeholder(sql, most_parameters + 1)) too_many_parameters();
   auto statement = std::make_shared<Statement>(connection.shared_from_this(), std::string(sql), flags);
   if ((flags & PSA_PREPARE_SEVERAL) == 0) co_await statement->make_ready();
   co_return statement;
@@ -72,7 +83,7 @@ Task<> Statement::prepare_on_server() {
     ++syncs;
   }
   sent = sent && PQsendPrepare(client, name_.c_str(), sql_.c_str(), 0, nullptr) != 0 &&
-         PQsendDescribePrepared(client, name_.c_str()) != 0 && PQpipelineSync(client) != 0;
+         (!described_ || PQsendDescribePrepared(client, name_.c_str()) != 0) && PQpipelineSync(client) != 0;
   if (!sent) s.fail_to_send();
   co_await s.flush();
   std::optional<DriverError> failure;
@@ -110,7 +121,7 @@ Task<> Statement::prepare_on_server() {
   std::vector<Oid> elements;
   for (int i = 0; i < PQnparams(description.get()); ++i)
     parameter_types_.push_back(&connection_->catalog().type(PQparamtype(description.get(), i)));
-  binary_ = true;
+  binary_ = described_;
   for (int i = 0; i < PQnfields(description.get()); ++i)
     binary_ = binary_ && reads_binary(connection_->catalog().type(PQftype(description.get(), i)));
   rows_.reset();
@@ -146,6 +157,10 @@ void Statement::forget() {
 Task<ArrowSchema> Statement::parameters() {
   co_await connection_->enter();
   co_await make_ready();
+  if (!described_)
+    throw DriverError(
+        PSA_NOT_SUPPORTED, PSA_CATEGORY_NOT_SUPPORTED,
+        "the types of more than " + std::to_string(most_described) + " parameters are not told");
   std::vector<SchemaField> fields;
   std::vector<std::string> names;
   std::vector<std::vector<SchemaField>> elements;
@@ -191,8 +206,10 @@ Task<std::shared_ptr<Result>> Statement::run_rows(const psa_execute& execute) {
   if (parameters_.rows() < 1) throw invalid_argument("a statement needs at least one row of parameters");
   if ((flags_ & PSA_PREPARE_SEVERAL) != 0 && parameters_.columns().empty()) co_return co_await run_several();
   if (!is_ready()) co_await prepare_on_server();
-  const size_t wanted = parameter_types_.size();
   const size_t given = parameters_.columns().size();
+  // As literals in quotes, which the server reads as what it expects.
+  if (!described_) parameter_types_.assign(given, &connection_->catalog().type(0));
+  const size_t wanted = parameter_types_.size();
   if (wanted != given)
     throw DriverError(PSA_INVALID_ARGUMENT, PSA_CATEGORY_PROGRAMMING,
                       "the statement has " + std::to_string(wanted) + " parameters, and " +

@@ -76,6 +76,7 @@ class Statement final : public HostHeld<Statement> {
   std::string sql_;
   std::string name_;
   uint32_t flags_;
+  bool described_;  // else the types of parameters and columns are not known beforehand
   bool prepared_ = false;
   bool writes_;
   bool commits_;

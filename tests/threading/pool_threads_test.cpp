@@ -155,9 +155,8 @@ TEST_P(PoolThreads, CommitWholeTransactions) {
 }
 
 TEST_P(PoolThreads, SeeTheEngineBeingDisposed) {
-  std::atomic<bool> done = false;
-  std::thread disposer([&] {
-    while (!done) {
+  std::jthread disposer([&](const std::stop_token& done) {
+    while (!done.stop_requested()) {
       // In memory that is the end of the table too.
       engine().dispose();
       std::this_thread::yield();
@@ -169,7 +168,7 @@ TEST_P(PoolThreads, SeeTheEngineBeingDisposed) {
       EXPECT_EQ(connection.execute("SELECT 1").scalar<int>(), 1);
     }
   });
-  done = true;
+  disposer.request_stop();
   disposer.join();
   EXPECT_EQ(engine().pool_status().lent, 0);
 }
@@ -198,9 +197,8 @@ TEST_P(PoolThreads, GiveUpWaitingWithoutLosingPlaces) {
 TEST_P(PoolThreads, CancelAtAnyMoment) {
   Connection connection = engine().connect({.isolation_level = IsolationLevel::autocommit});
   Canceller canceller = connection.canceller();
-  std::atomic<bool> done = false;
-  std::thread other([&] {
-    while (!done) canceller.cancel();
+  std::jthread other([&](const std::stop_token& done) {
+    while (!done.stop_requested()) canceller.cancel();
   });
   const int times = on_server ? 60 : 300;  // a cancel there is a connection of its own
   int cancelled = 0;
@@ -217,7 +215,7 @@ TEST_P(PoolThreads, CancelAtAnyMoment) {
       ++cancelled;
     }
   }
-  done = true;
+  other.request_stop();
   other.join();
   EXPECT_GE(cancelled, times);
   EXPECT_EQ(connection.execute("SELECT 1").scalar<int>(), 1);

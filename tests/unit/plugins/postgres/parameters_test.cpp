@@ -301,6 +301,26 @@ TEST_P(PostgresParameterPlaces, AsManyAsTheProtocolCountsWork) {
   EXPECT_EQ(rest(execute(prepare(db, sql + ")"), many.execute(), 0)), "bool true");
 }
 
+TEST_P(PostgresParameterPlaces, OfMoreThanLibpqDescribesAreReadByTheServer) {
+  const auto db = open();
+  std::string sql =
+      "SELECT $1::text, $2::date + 1, $3::bytea, $4::bool, $5::numeric FROM generate_series(1, 1) AS n"
+      " WHERE n IN (";
+  Cells many;
+  many.text("it's").date(0).bytes(std::string("\0\xff", 2)).null().decimal("-0.50");
+  for (int i = 6; i <= 8000; ++i) {
+    sql += (i == 6 ? "$" : ",$") + std::to_string(i);
+    many.integer(i - 5);
+  }
+  const auto statement = prepare(db, sql + ")");
+  EXPECT_EQ(rest(execute(statement, many.execute(), 0)),
+            "text it's, date 1970-01-02, bytes 00FF, null, decimal -0.50");
+  Cells few;
+  few.integer(1);
+  EXPECT_EQ(error_of([&] { execute(statement, few.execute(), 0); }).sqlstate, "08P01");
+  EXPECT_EQ(run(db, "SELECT 1"), "int64 1");
+}
+
 TEST_P(PostgresParameterPlaces, OfAFailedConversionAreNamed) {
   const auto db = open();
   Cells row;
