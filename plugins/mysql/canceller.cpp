@@ -3,6 +3,7 @@
 
 #include <string>
 #include <thread>
+#include <utility>
 
 #include <psa/sdk/driver_error.hpp>
 #include <psa/sdk/operation.hpp>
@@ -16,6 +17,9 @@ namespace psa::mysql {
 namespace {
 
 constexpr int64_t longest_kill = INT64_C(2'000'000'000);  // nanoseconds
+
+constexpr const char* kill_query = "KILL QUERY ";
+constexpr const char* kill_session = "KILL ";
 
 // The server was asked, and its answer did not come.
 struct AnswerLost {};
@@ -73,7 +77,7 @@ void Canceller::one_returned(bool unknown) {
   returned_.notify_all();
 }
 
-void Canceller::kill(unsigned long id, int64_t deadline) {
+void Canceller::kill(const char* sql, unsigned long id, int64_t deadline) {
   Waiter waiter(nullptr, false);
   waiter.set_tls(may_use_tls(*settings_));
   const TlsScope quiet(may_use_tls(*settings_));
@@ -81,8 +85,8 @@ void Canceller::kill(unsigned long id, int64_t deadline) {
   waiter.begin_connecting(deadline, 0);
   Client client;
   client.open(*settings_, waiter);
-  const std::string sql = "KILL QUERY " + std::to_string(id);
-  if (mysql_real_query(client.handle(), sql.data(), sql.size()) == 0) return;
+  const std::string text = sql + std::to_string(id);
+  if (mysql_real_query(client.handle(), text.data(), text.size()) == 0) return;
   if (is_connection_lost(mysql_errno(client.handle()))) throw AnswerLost();
   // 1094, no such thread: the connection is gone, and its statement with it.
   if (mysql_errno(client.handle()) != 1094) throw last_error(client.handle());
@@ -100,7 +104,7 @@ void Canceller::cancel(int64_t deadline) {
   }
   const int64_t latest = monotonic_now() + longest_kill;
   try {
-    kill(id, deadline == 0 || deadline > latest ? latest : deadline);
+    kill(kill_query, id, deadline == 0 || deadline > latest ? latest : deadline);
   } catch (const AnswerLost&) {
     one_returned(true);
     throw DriverError(PSA_ERROR, PSA_CATEGORY_OPERATIONAL,
@@ -123,7 +127,7 @@ void Canceller::kill_in_background() {
     std::thread([self = shared_from_this(), id] {
       bool unknown = false;
       try {
-        self->kill(id, monotonic_now() + longest_kill);
+        self->kill(kill_query, id, monotonic_now() + longest_kill);
       } catch (const AnswerLost&) {
         unknown = true;
       } catch (...) {
@@ -133,6 +137,26 @@ void Canceller::kill_in_background() {
     }).detach();
   } catch (...) {
     one_returned(false);
+  }
+}
+
+void Canceller::leave() noexcept {
+  unsigned long id;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!running_ || thread_id_ == 0) return;
+    id = std::exchange(thread_id_, 0);
+  }
+  try {
+    std::thread([self = shared_from_this(), id] {
+      try {
+        self->kill(kill_session, id, monotonic_now() + longest_kill);
+      } catch (...) {
+        // Nobody is left to be told.
+      }
+    }).detach();
+  } catch (...) {
+    // No thread to be had: the server finds out when it has something to send.
   }
 }
 

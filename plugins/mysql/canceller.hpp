@@ -34,6 +34,9 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
   /// As cancel, for a deadline: on a thread of its own, and what goes wrong is left to the operation.
   void kill_in_background();
 
+  /// The connection is dropped: what it still runs need not go on at the server, which would not notice.
+  void leave() noexcept;
+
   /// Whether the running operation was cancelled.
   bool cancelled() const;
   /// Whether a cancel may still come: its answer was lost.
@@ -42,7 +45,8 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
   bool settled(bool wait);
 
  private:
-  void kill(unsigned long id, int64_t deadline);
+  /// @param sql  the KILL, up to the session's id
+  void kill(const char* sql, unsigned long id, int64_t deadline);
   void one_returned(bool unknown);
 
   const std::shared_ptr<const Settings> settings_;

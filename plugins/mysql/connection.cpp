@@ -32,6 +32,7 @@ Connection::~Connection() {
 }
 
 void Connection::release() noexcept {
+  canceller_->leave();
   waiter_.abandon();
   disconnect();
   HostHeld::release();

@@ -45,6 +45,15 @@ void Canceller::ask_server() {
   if (key_ != nullptr) launch();
 }
 
+void Canceller::leave() noexcept {
+  try {
+    const std::lock_guard lock(mutex_);
+    if (running_ && key_ != nullptr && in_flight_ == 0) launch();
+  } catch (...) {
+    // No thread to be had: the server finds out when it has something to send.
+  }
+}
+
 // With the lock held.
 void Canceller::launch() {
   ++in_flight_;

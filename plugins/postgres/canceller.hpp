@@ -40,6 +40,9 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
   /// Asks the server to end what runs, without waiting for it.
   void ask_server();
 
+  /// The connection is dropped: what it still runs need not go on at the server, which would not notice.
+  void leave() noexcept;
+
   /// psa_driver.cancel. @param deadline  nanoseconds of CLOCK_MONOTONIC, 0 for none
   /// @throws DriverError  PSA_DEADLINE if that passed before the server had taken the request
   void cancel(int64_t deadline);

@@ -20,6 +20,7 @@ Connection::Connection(const psa_connection_args& args)
       session_(settings_.nonblocking) {}
 
 void Connection::release() noexcept {
+  session_.canceller()->leave();
   disconnect();
   HostHeld::release();
 }

@@ -16,8 +16,10 @@ struct Server {
   const char* end_session;                             ///< the statement that ends a session, up to its id
   const char* after_id;                                ///< the rest of that statement
   const char* has_session;                             ///< the query for its number, 0 or 1, up to its id
-  const char* create_options;                          ///< what follows "CREATE DATABASE name"
-  const char* drop_options;                            ///< what follows "DROP DATABASE name"
+  const char*
+      sessions_of;  ///< the query for ids of those in the database :name that DROP leaves; nullptr: none
+  const char* create_options;  ///< what follows "CREATE DATABASE name"
+  const char* drop_options;    ///< what follows "DROP DATABASE name"
 };
 extern const Server postgres_server, mariadb_server;
 

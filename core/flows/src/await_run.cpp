@@ -78,7 +78,9 @@ asio::awaitable<void> await_run(std::shared_ptr<const RunSpec> spec, AwaitableBo
     const auto attempt = std::make_shared<RunAttempt>(run);
     std::exception_ptr error = co_await run_attempt(executor, attempt, body, last);
     if (run->owns_scope() && run->scope().has_submitted()) {
-      co_await on_worker(executor, [run] { run->scope().wait_for_submitted(); });
+      // GCC 12 destroys what a temporary lambda within a co_await holds twice.
+      const std::function<void()> wait = [run] { run->scope().wait_for_submitted(); };
+      co_await on_worker(executor, wait);
     }
     const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) run->cancel();

@@ -7,9 +7,9 @@
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <psa_sanitizers.hpp>
 
 #include <psa/sdk/operation.hpp>
+#include <psa_sanitizers.hpp>
 
 #include "driver_client.hpp"
 #include "sessions.hpp"
@@ -224,6 +224,22 @@ TEST_P(MysqlStopping, DropsAPendingOperationWithTheConnection) {
   const int64_t start = psa::monotonic_now();
   db.reset();
   EXPECT_LT(psa::monotonic_now() - start, 500 * millisecond);
+}
+
+TEST_P(MysqlStopping, EndsADroppedOperationAtTheServerToo) {
+  auto db = connect(Mode::nonblocking);
+  const std::string id = session_id(db);
+  const auto watcher = connect(Mode::blocking);
+  auto statement = prepare(db, "SELECT SLEEP(600)");
+  const psa_call call{PSA_INIT(psa_call)};
+  const psa_execute execute{PSA_INIT(psa_execute)};
+  psa_result* result = nullptr;
+  EXPECT_EQ(table().statement_execute(statement.get(), &execute, &result, &call), PSA_PENDING);
+  wait_until(watcher, id, "info LIKE 'SELECT SLEEP%'");
+  statement.reset();
+  db.reset();
+  while (run(watcher, "SELECT COUNT(*) FROM information_schema.processlist WHERE id = " + id) != "int64 0")
+    std::this_thread::yield();
 }
 
 TEST_P(MysqlStopping, ReleasesAConnectionThatIsStillConnecting) {

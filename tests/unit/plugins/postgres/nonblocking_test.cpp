@@ -4,6 +4,7 @@
 #include <functional>
 
 #include <gtest/gtest.h>
+
 #include <psa_sanitizers.hpp>
 
 #include "modes.hpp"
@@ -146,6 +147,23 @@ TEST_F(PostgresNonBlocking, MayBeReleasedWhileAnythingIsPending) {
   EXPECT_EQ(table().result_next(result.get(), &fetch, &batch, &call), PSA_PENDING);
   result.reset();
   db.reset();
+}
+
+TEST_F(PostgresNonBlocking, AnOperationReleasedWithItsConnectionEndsAtTheServerToo) {
+  auto db = open();
+  const std::string id = run(db, "SELECT pg_backend_pid()").substr(6);
+  const auto watcher = open();
+  const std::string running = "SELECT count(*) FROM pg_stat_activity WHERE pid = " + id;
+  auto statement = prepare(db, "SELECT pg_sleep(600)");
+  const psa_call call{PSA_INIT(psa_call)};
+  const psa_execute execute{PSA_INIT(psa_execute)};
+  psa_result* result = nullptr;
+  EXPECT_EQ(table().statement_execute(statement.get(), &execute, &result, &call), PSA_PENDING);
+  while (run(watcher, running + " AND query LIKE '%pg_sleep%' AND state = 'active'") != "int64 1")
+    table().connection_resume(db.get());
+  statement.reset();
+  db.reset();
+  while (run(watcher, running) != "int64 0") std::this_thread::yield();
 }
 
 }  // namespace
