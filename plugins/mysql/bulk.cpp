@@ -115,7 +115,7 @@ int64_t BulkRun::run_rows(int64_t begin, int64_t end) {
       error.parameter_row = row;
       throw;
     }
-    statement_.connection().waiter().look_at_clock();
+    statement_.connection().look_at_clock();
   }
   return total;
 }

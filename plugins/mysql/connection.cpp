@@ -124,11 +124,19 @@ void Connection::before_command() {
 }
 
 void Connection::finish_leftovers() {
-  if (Cursor unread = std::exchange(unread_, Cursor()); !unread.empty()) {
-    unread.drain();
+  if (!unread_.empty()) {
+    // Row by row: they may come for ever, where the server was asked to stop and has not heard it.
+    for (int64_t rows = 1; unread_.fetch() == Cursor::Fetched::row; ++rows)
+      if (rows % rows_between_looks == 0) look_at_clock();
+    std::exchange(unread_, Cursor()).drain();
     canceller_->set_result_open(false);
   }
   for (MYSQL_STMT* statement : std::exchange(closing_, {})) mysql_stmt_close(statement);
+}
+
+void Connection::look_at_clock() {
+  if (waiter_.look_at_clock()) return;
+  fail(DriverError(PSA_ERROR, PSA_CATEGORY_OPERATIONAL, "the server did not end the statement in time"));
 }
 
 void Connection::ping() {

@@ -69,6 +69,10 @@ class Connection final : public HostHeld<Connection> {
 
   /// Runs a statement of the driver's own that has no rows.
   void run(std::string_view sql, IfLost if_lost = IfLost::not_applied);
+  /// Between rows: keeps the deadline, and lets others have their turn. @throws DriverError  the server does
+  /// not end what it was asked to end, and the connection is given up
+  void look_at_clock();
+  static constexpr int64_t rows_between_looks = 1024;
   /// As run, after a failure that is told already: nothing more is.
   void undo(std::string_view sql) noexcept;
   /// Notes what an error means for the session, and ends the call with it.

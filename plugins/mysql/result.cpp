@@ -15,8 +15,6 @@ namespace {
 // Arrow's 32-bit offsets must hold a batch's text, of which the last value may be as long as a packet.
 constexpr int64_t most_bytes = INT64_C(1) << 29;
 constexpr int64_t most_rows = INT64_C(1) << 24;
-// The clock is looked at, and a resumed call lets others have their turn.
-constexpr int64_t rows_between_looks = 1024;
 
 }  // namespace
 
@@ -105,7 +103,6 @@ Result::Fetched Result::collect(const psa_fetch& limits) {
   RowBatch& rows = statement_->rows();
   const int64_t max_rows = std::min(limits.max_rows, most_rows);
   const int64_t max_bytes = std::min(limits.max_bytes, most_bytes);
-  Waiter& waiter = connection().waiter();
   for (;;) {
     if (!std::exchange(row_waits_, false)) {
       const bool full = rows.rows() >= max_rows || rows.bytes() >= max_bytes;
@@ -119,7 +116,7 @@ Result::Fetched Result::collect(const psa_fetch& limits) {
       }
     }
     cursor_.append(rows);
-    if (rows.rows() % rows_between_looks == 0) waiter.look_at_clock();
+    if (rows.rows() % Connection::rows_between_looks == 0) connection().look_at_clock();
   }
 }
 
@@ -175,7 +172,7 @@ void Result::next_result() {
   while (open_) {
     const Fetched fetched = cursor_.fetch();
     if (fetched == Fetched::row) {
-      connection().waiter().look_at_clock();
+      connection().look_at_clock();
       continue;
     }
     if (fetched == Fetched::error) {

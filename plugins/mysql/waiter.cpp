@@ -29,6 +29,8 @@ constexpr int64_t between_asks = 200 * millisecond;
 // Between two looks at what other threads asked for; a cancelled statement ends by the server's answer.
 constexpr int64_t longest_poll = 100 * millisecond;
 constexpr int64_t longest_poll_connecting = 20 * millisecond;
+// How long rows that come faster than they are read may keep the thread of a non-blocking connection.
+constexpr int64_t longest_turn = 2 * millisecond;
 
 constexpr uint64_t generation_time = 1;
 constexpr uint64_t generation_socket = 2;
@@ -79,6 +81,7 @@ int32_t Waiter::start(const psa_call* call, std::function<void()> body) {
   const int64_t deadline = call->deadline;
   const TlsScope quiet(tls_);
   const Current current(this);
+  turn_began_ = monotonic_now();
   return after_switch(fiber_->start([this, deadline, body = std::move(body)] {
     status_ = guard(sink_, [&] {
       begin(deadline);
@@ -92,6 +95,7 @@ int32_t Waiter::resume() {
   if (!pending()) return PSA_INVALID_STATE;
   const TlsScope quiet(tls_);
   const Current current(this);
+  turn_began_ = monotonic_now();
   return after_switch(fiber_->resume());
 }
 
@@ -166,8 +170,16 @@ void Waiter::ask_again(int64_t now) noexcept {
   if (ask_again_at_ == 0 || now >= ask_again_at_) ask_again_at_ = now + between_asks;
 }
 
-void Waiter::look_at_clock() {
-  if (deadline_ != 0 && !deadline_passed_ && monotonic_now() >= deadline_) on_deadline();
+bool Waiter::look_at_clock() {
+  const int64_t now = monotonic_now();
+  if (deadline_ != 0 && !deadline_passed_ && now >= deadline_) on_deadline();
+  ask_again(now);
+  if ((give_up_at_ != 0 && now >= give_up_at_) || (canceller_ != nullptr && canceller_->outcome_unknown())) {
+    gave_up_ = true;
+    return false;
+  }
+  if (fiber_ != nullptr && !abandoned_ && now - turn_began_ > longest_turn) pause(-1, 0, now);
+  return !abandoned_;
 }
 
 int Waiter::wait(int socket, bool is_read) noexcept {
@@ -190,7 +202,7 @@ int Waiter::wait_until_ready(int socket, bool is_read) noexcept {
   const int64_t timeout = connecting_ ? 0 : is_read ? read_timeout_ : write_timeout_;
   const int64_t timeout_at = timeout == 0 ? connect_by_ : monotonic_now() + timeout * second;
   for (bool first = true;; first = false) {
-    if (!first || fiber_ != nullptr) {
+    if (!first || fiber_ != nullptr || ask_again_at_ != 0) {
       pollfd polled{socket, events, 0};
       if (poll(&polled, 1, 0) > 0) return 1;
       const int64_t now = monotonic_now();

@@ -75,8 +75,9 @@ class Waiter {
 
   /// Why the operation ends early, if it does.
   Stop stop() const noexcept;
-  /// Looks at the clock between rows, and asks the server to stop when it is time.
-  void look_at_clock();
+  /// Between rows, which may come without any wait: asks the server to stop when it is time, and lets others
+  /// have their turn. @return false: it did not stop in time, and the connection is to be given up
+  bool look_at_clock();
   bool gave_up() const noexcept { return gave_up_; }
 
   /// While connecting there is no statement to end at the server: the wait fails.
@@ -112,6 +113,7 @@ class Waiter {
   int64_t deadline_ = 0;
   int64_t give_up_at_ = 0;
   int64_t ask_again_at_ = 0;
+  int64_t turn_began_ = 0;
   int64_t connect_by_ = 0;
   int64_t read_timeout_ = 0;
   int64_t write_timeout_ = 0;

@@ -169,8 +169,7 @@ TEST_P(Awaitable, OperationsWaitForAConnectionOfThePool) {
       co_await timer.async_wait(asio::use_awaitable);
       co_await connection.close();
     };
-    asio::co_spawn(co_await asio::this_coro::executor, give_back(), asio::detached);
-    auto [result, other] = co_await (db.execute("SELECT 1") && db.execute("SELECT 2"));
+    auto [result, other] = co_await (give_back() && db.execute("SELECT 1") && db.execute("SELECT 2"));
     EXPECT_EQ(result.scalar<int>(), 1);
     EXPECT_EQ(other.scalar<int>(), 2);
   }());
