@@ -69,25 +69,22 @@ void refuse_shared_cache(const Settings& settings) {
 }
 
 // The first value that a statement gives; empty if it gives none.
-std::string first_value(sqlite3* database, const char* sql, int& code) {
+std::string first_value(sqlite3* database, const char* sql) {
   sqlite3_stmt* statement = nullptr;
   std::string value;
-  code = sqlite3_prepare_v2(database, sql, -1, &statement, nullptr);
-  if (code == SQLITE_OK && (code = sqlite3_step(statement)) == SQLITE_ROW) {
+  if (sqlite3_prepare_v2(database, sql, -1, &statement, nullptr) == SQLITE_OK &&
+      sqlite3_step(statement) == SQLITE_ROW) {
     const unsigned char* text = sqlite3_column_text(statement, 0);
     if (text != nullptr) value = reinterpret_cast<const char*>(text);
   }
-  // Says the error again, and keeps it for the one who reports it.
-  const int finalized = sqlite3_finalize(statement);
-  if (finalized != SQLITE_OK) code = finalized;
+  sqlite3_finalize(statement);
   return value;
 }
 
 // Another library's calls would take the key for nothing and write plain text: the program's SQLite, where
 // this plugin's own does not come first.
 void require_cipher(sqlite3* database) {
-  int code = SQLITE_OK;
-  if (first_value(database, "PRAGMA cipher_version", code).empty())
+  if (first_value(database, "PRAGMA cipher_version").empty())
     throw DriverError(PSA_NOT_SUPPORTED, PSA_CATEGORY_INTERFACE,
                       "this plugin's calls reach a library that does not encrypt (SQLite " +
                           std::string(sqlite3_libversion()) + "), so nothing was read or written")
@@ -96,10 +93,17 @@ void require_cipher(sqlite3* database) {
             "hidden, as the project does");
 }
 
-void forget(std::string& key) noexcept {
-  explicit_bzero(key.data(), key.size());
-  key.clear();
-}
+// Overwrites the key at the end of its use.
+struct Forgotten {
+  explicit Forgotten(std::string& key) noexcept : key_(key) {}
+  Forgotten(const Forgotten&) = delete;
+  Forgotten& operator=(const Forgotten&) = delete;
+  ~Forgotten() {
+    explicit_bzero(key_.data(), key_.size());
+    key_.clear();
+  }
+  std::string& key_;
+};
 
 DriverError wrong_key(const Settings& settings) {
   return make_error(SQLITE_NOTADB, "wrong key, or not an encrypted database")
@@ -110,13 +114,31 @@ DriverError wrong_key(const Settings& settings) {
           "opened by the driver sqlite+pysqlite");
 }
 
+// Sets the key, and reads what shows whether it is right: SQLCipher itself looks only at the first statement.
+// A file that is still empty gets its first page, and with it the salt that all its connections derive their
+// keys with. Returns a result code.
+int read_first_page(Connection& connection, const Settings& settings) {
+  sqlite3* database = connection.database();
+  int code = sqlite3_key_v2(database, "main", settings.key.data(), static_cast<int>(settings.key.size()));
+  const auto run = [&](const char* sql) {
+    if (code == SQLITE_OK) code = sqlite3_exec(database, sql, nullptr, nullptr, nullptr);
+  };
+  for (const std::string& pragma : settings.cipher) run(pragma.c_str());
+  run("SELECT count(*) FROM sqlite_master");
+  if (code != SQLITE_OK || sqlite3_db_readonly(database, "main") != 0) return code;
+  const std::string pages = first_value(database, "PRAGMA page_count");
+  if (pages == "0") run("BEGIN IMMEDIATE; COMMIT");
+  return code;
+}
+
 }  // namespace
 
 std::string product_version() {
   std::string version;
   sqlite3* database = nullptr;
-  int code = sqlite3_open_v2(":memory:", &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr);
-  if (code == SQLITE_OK) version = first_value(database, "PRAGMA cipher_version", code);
+  if (sqlite3_open_v2(":memory:", &database, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, nullptr) ==
+      SQLITE_OK)
+    version = first_value(database, "PRAGMA cipher_version");
   sqlite3_close_v2(database);
   return "SQLCipher " + version + " on SQLite " + sqlite3_libversion();
 }
@@ -149,19 +171,14 @@ void read_product_settings(const psa_connection_args& args, const Options& optio
 }
 
 void unlock(Connection& connection, Settings& settings) {
-  sqlite3* database = connection.database();
-  require_cipher(database);
-  int code = sqlite3_key_v2(database, "main", settings.key.data(), static_cast<int>(settings.key.size()));
-  forget(settings.key);
-  if (code != SQLITE_OK) connection.fail(code);
-  for (const std::string& pragma : settings.cipher) {
-    code = sqlite3_exec(database, pragma.c_str(), nullptr, nullptr, nullptr);
-    if (code != SQLITE_OK) connection.fail(code);
-  }
-  // The first page tells whether the key is right; SQLCipher looks only when something is read.
-  first_value(database, "SELECT count(*) FROM sqlite_master", code);
+  const Forgotten key(settings.key);
+  require_cipher(connection.database());
+  int code = read_first_page(connection, settings);
+  // The salt of a file that was empty a moment ago is made up, and wrong once another connection has made its
+  // own.
+  if ((code & 0xFF) == SQLITE_NOTADB) code = read_first_page(connection, settings);
   if ((code & 0xFF) == SQLITE_NOTADB) throw wrong_key(settings);
-  if (code != SQLITE_ROW && code != SQLITE_OK) connection.fail(code);
+  if (code != SQLITE_OK) connection.fail(code);
 }
 
 }  // namespace psa::sqlite
