@@ -8,6 +8,7 @@
 
 #include <mysql.h>
 
+#include "client_extras.hpp"
 #include "types.hpp"
 
 namespace psa::mysql {
@@ -21,7 +22,7 @@ class BoundCell {
   /// What mysql_stmt_bind_result takes; valid while this object stays where it is.
   void bind(MYSQL_BIND& to);
 
-  bool is_null() const noexcept { return is_null_ != 0; }
+  bool is_null() const noexcept { return is_null_ != ClientFlag{}; }
   /// Texts and bytes: all of the value, which stays until the next row.
   /// @throws DriverError if the library can't hand out a long value
   std::span<const uint8_t> bytes(MYSQL_STMT* statement, unsigned index) {
@@ -52,8 +53,8 @@ class BoundCell {
   std::span<const uint8_t> long_bytes(MYSQL_STMT* statement, unsigned index);
 
   ColumnKind kind_;
-  my_bool is_null_ = 0;
-  my_bool truncated_ = 0;
+  ClientFlag is_null_{};
+  ClientFlag truncated_{};
   unsigned long length_ = 0;
   Number number_{};
   MYSQL_TIME time_{};

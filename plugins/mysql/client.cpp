@@ -80,7 +80,7 @@ void Client::open(const Settings& settings, Waiter& waiter) {
     throw invalid_argument(
         "ssl_mode=DISABLED contradicts the client library's option file, which asks for TLS");
   if (has_wait_hook()) {
-    const auto socket = static_cast<int>(mysql_get_socket(handle_));
+    const int socket = socket_of(handle_);
     fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
   }
 }
@@ -89,7 +89,7 @@ bool Client::is_tls() const noexcept { return mysql_get_ssl_cipher(handle_) != n
 
 void Client::cut() noexcept {
   if (handle_ == nullptr) return;
-  const auto socket = static_cast<int>(mysql_get_socket(handle_));
+  const int socket = socket_of(handle_);
   if (socket >= 0) shutdown(socket, SHUT_RDWR);
 }
 

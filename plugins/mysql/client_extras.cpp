@@ -18,6 +18,12 @@ constexpr unsigned write_mark = 1'000'003;
 
 }  // namespace
 
+std::string client_library() { return std::string("MariaDB Connector/C ") + mysql_get_client_info(); }
+
+int socket_of(MYSQL* mysql) noexcept { return static_cast<int>(mysql_get_socket(mysql)); }
+
+bool has_more_results(MYSQL_STMT* statement) noexcept { return mysql_stmt_more_results(statement) != 0; }
+
 bool has_wait_hook() noexcept { return true; }
 
 bool install_wait_hook(MYSQL* mysql, int (*wait)(int, char, int)) {
@@ -81,7 +87,7 @@ bool has_buffered_data(MYSQL* mysql) noexcept {
   if (stream == nullptr) return true;
   if (stream->cache != nullptr && stream->cache + stream->cache_size > stream->cache_pos) return true;
   int bytes = 0;
-  return ioctl(static_cast<int>(mysql_get_socket(mysql)), FIONREAD, &bytes) != 0 || bytes > 0;
+  return ioctl(socket_of(mysql), FIONREAD, &bytes) != 0 || bytes > 0;
 }
 
 bool has_uuid(MYSQL* mysql) noexcept {
@@ -97,6 +103,10 @@ std::string_view extended_type_name(const MYSQL_FIELD& field) {
 }
 
 #else
+
+std::string client_library() { return std::string("libmysqlclient ") + mysql_get_client_info(); }
+int socket_of(MYSQL* mysql) noexcept { return static_cast<int>(mysql->net.fd); }
+bool has_more_results(MYSQL_STMT* statement) noexcept { return mysql_more_results(statement->mysql); }
 
 bool has_wait_hook() noexcept { return false; }
 bool install_wait_hook(MYSQL*, int (*)(int, char, int)) { return false; }

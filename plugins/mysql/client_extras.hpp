@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <string_view>
+#include <type_traits>
 
 #include <mysql.h>
 
@@ -11,6 +13,18 @@ namespace psa::mysql {
 
 /// What MariaDB Connector/C and Oracle's libmysqlclient do not share. Where the library lacks a thing, its
 /// function says so, and the driver does without: no deadlines and no non-blocking calls without the hook.
+
+/// my_bool, or bool since Oracle dropped that.
+using ClientFlag = std::remove_pointer_t<decltype(MYSQL_BIND::is_null)>;
+
+/// The library's name and version: "MariaDB Connector/C 3.3.17".
+std::string client_library();
+
+/// The session's socket, negative where there is none.
+int socket_of(MYSQL* mysql) noexcept;
+
+/// Whether another result of the statement follows.
+bool has_more_results(MYSQL_STMT* statement) noexcept;
 
 /// The library calls `wait` in place of poll. False: it can't.
 bool install_wait_hook(MYSQL* mysql, int (*wait)(int socket, char is_read, int timeout));

@@ -13,7 +13,7 @@ unsigned Cursor::column_count() const noexcept {
 }
 
 bool Cursor::more_results() const noexcept {
-  return (is_text() ? mysql_more_results(session_) : mysql_stmt_more_results(statement_)) != 0;
+  return is_text() ? mysql_more_results(session_) != 0 : has_more_results(statement_);
 }
 
 int64_t Cursor::affected_rows() const noexcept {
@@ -70,7 +70,7 @@ int Cursor::next_result() {
 void Cursor::drain() noexcept {
   if (!is_text()) {
     mysql_stmt_free_result(statement_);
-    while (mysql_stmt_more_results(statement_) && mysql_stmt_next_result(statement_) == 0)
+    while (has_more_results(statement_) && mysql_stmt_next_result(statement_) == 0)
       mysql_stmt_free_result(statement_);
     return;
   }

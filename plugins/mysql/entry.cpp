@@ -9,6 +9,7 @@
 
 #include <psa/sdk/driver_entry.hpp>
 
+#include "client_extras.hpp"
 #include "connection.hpp"
 #include "ingest.hpp"
 #include "metadata.hpp"
@@ -28,7 +29,7 @@ struct Driver {
   static constexpr std::string_view name = "mysql";
   static constexpr std::string_view version = PSA_PLUGIN_VERSION;
 
-  static std::string client() { return std::string("MariaDB Connector/C ") + mysql_get_client_info(); }
+  static constexpr auto client = &client_library;
   static constexpr auto options = &known_options;
   static constexpr auto start = &start_client_library;
 

@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "error.hpp"
+#include "library.hpp"
+#include "product.hpp"
 #include "statement.hpp"
 
 namespace psa::sqlite {
@@ -62,6 +64,8 @@ void Connection::connect(int64_t deadline) {
     sqlite3_extended_result_codes(database_, 1);
     sqlite3_busy_handler(database_, &on_busy, this);
     sqlite3_progress_handler(database_, operations_between_looks, &on_progress, this);
+    unlock(*this, settings_);
+    if (const int added = add_pragma_functions(database_); added != SQLITE_OK) fail(added);
     apply_settings();
     transaction_.open(database_, settings_.begin);
     state_ = State::open;

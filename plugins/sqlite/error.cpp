@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "error.hpp"
 
+#include "library.hpp"
+
 namespace psa::sqlite {
 namespace {
 
@@ -96,11 +98,7 @@ DriverError last_error(sqlite3* database, int code, int64_t text_begin) {
   DriverError error =
       make_error((extended & 0xFF) == (code & 0xFF) ? extended : code,
                  (extended & 0xFF) == (code & 0xFF) ? sqlite3_errmsg(database) : sqlite3_errstr(code));
-#if SQLITE_VERSION_NUMBER >= 3038000
-  if (const int offset = sqlite3_error_offset(database); offset >= 0) error.sql_offset = text_begin + offset;
-#else
-  static_cast<void>(text_begin);
-#endif
+  if (const int offset = error_place(database); offset >= 0) error.sql_offset = text_begin + offset;
   return error;
 }
 

@@ -2,7 +2,6 @@
 #include "options.hpp"
 
 #include <algorithm>
-#include <array>
 #include <string_view>
 
 #include <sqlite3.h>
@@ -11,29 +10,10 @@
 #include <psa/sdk/options.hpp>
 #include <psa/sdk/text.hpp>
 
+#include "product.hpp"
+
 namespace psa::sqlite {
 namespace {
-
-constexpr std::array table = {
-    option_info("timeout", PSA_TYPE_DOUBLE, "5", "",
-                "seconds to wait for a lock that another connection holds"),
-    option_info("mode", PSA_TYPE_TEXT, "rwc", "ro|rw|rwc|memory",
-                "read only, read and write, also create the file, or keep the database in memory"),
-    option_info("cache", PSA_TYPE_TEXT, "", "shared|private", "share the page cache within this process"),
-    option_info("foreign_keys", PSA_TYPE_BOOL, "", "",
-                "enforce foreign keys; SQLite's own default if not given"),
-    option_info("journal_mode", PSA_TYPE_TEXT, "", "delete|truncate|persist|memory|wal|off",
-                "how transactions are made safe; as the file has it if not given"),
-    option_info("isolation_level", PSA_TYPE_TEXT, "deferred", "deferred|immediate|exclusive",
-                "when a transaction takes its locks, as the word after BEGIN"),
-    option_info("uri", PSA_TYPE_BOOL, "false", "", "the database is a file: URI"),
-    option_info("immutable", PSA_TYPE_BOOL, "false", "",
-                "nobody changes the file: no locks, no change detection"),
-    option_info("nolock", PSA_TYPE_BOOL, "false", "",
-                "take no file locks; the program must see to it itself"),
-    option_info("vfs", PSA_TYPE_TEXT, "", "", "name of the SQLite VFS that opens the file"),
-    option_info("check_same_thread", PSA_TYPE_BOOL, "", "", "taken from pysqlite's URLs; has no effect"),
-};
 
 constexpr double longest_timeout = 1e9;  // seconds; keeps nanoseconds within 64 bits
 
@@ -41,9 +21,6 @@ void refuse_server_parts(const psa_connection_args& args) {
   if (args.address_count != 0)
     throw invalid_argument("SQLite has no host: the URL's part after '//' was read as one")
         .with_hint("write sqlite:///relative/path or sqlite:////absolute/path, with three or four slashes");
-  if (!view(args.password).empty())
-    throw invalid_argument("SQLite has no passwords")
-        .with_hint("leave it out; for an encrypted database use the driver sqlite+pysqlcipher");
   if (!view(args.username).empty())
     throw invalid_argument("SQLite has no user names").with_hint("leave the user name out of the URL");
   if (args.flags & PSA_CONNECTION_NONBLOCKING)
@@ -94,11 +71,9 @@ bool is_private_database(std::string_view filename, int open_flags) {
 
 }  // namespace
 
-std::span<const psa_option_info> known_options() noexcept { return table; }
-
 Settings read_settings(const psa_connection_args& args) {
   refuse_server_parts(args);
-  const Options options(table, args);
+  const Options options(known_options(), args);
   Settings settings;
   const double timeout = options.real("timeout").value_or(5);
   if (!(timeout >= 0)) throw invalid_argument("option 'timeout' must be 0 or more seconds");
@@ -132,6 +107,7 @@ Settings read_settings(const psa_connection_args& args) {
   }
   if (is_uri || !query.empty()) settings.open_flags |= SQLITE_OPEN_URI;
   settings.is_private = is_private_database(settings.filename, settings.open_flags);
+  read_product_settings(args, options, settings);
   return settings;
 }
 

@@ -3,15 +3,12 @@
 
 #include <cstdint>
 #include <optional>
-#include <span>
 #include <string>
+#include <vector>
 
 #include <psa/driver.h>
 
 namespace psa::sqlite {
-
-/// The options that a URL's query or connect_args may hold, for psa_driver.options.
-std::span<const psa_option_info> known_options() noexcept;
 
 /// What connecting needs, read out of the host's arguments.
 struct Settings {
@@ -21,8 +18,10 @@ struct Settings {
   std::string vfs;          // empty: SQLite's default
   int64_t timeout = 0;      // nanoseconds to wait for a lock
   std::optional<bool> foreign_keys;
-  std::string journal_mode;     // empty: as the database file has it
-  std::string begin = "BEGIN";  // the statement that begins a transaction
+  std::string journal_mode;         // empty: as the database file has it
+  std::string begin = "BEGIN";      // the statement that begins a transaction
+  std::string key;                  // of an encrypted database; forgotten once it is open
+  std::vector<std::string> cipher;  // pragmas that go with the key
 };
 
 /// @throws DriverError  PSA_INVALID_ARGUMENT: unknown or unreadable option, host, user or password given,

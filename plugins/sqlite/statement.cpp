@@ -7,29 +7,11 @@
 
 #include "bind.hpp"
 #include "error.hpp"
+#include "library.hpp"
 #include "rows.hpp"
 
 namespace psa::sqlite {
 namespace {
-
-int compile_text(sqlite3* database, const char* sql, const char* end, unsigned flags, sqlite3_stmt** out,
-                 const char** rest) {
-#if SQLITE_VERSION_NUMBER >= 3020000
-  return sqlite3_prepare_v3(database, sql, static_cast<int>(end - sql), flags, out, rest);
-#else
-  static_cast<void>(flags);
-  return sqlite3_prepare_v2(database, sql, static_cast<int>(end - sql), out, rest);
-#endif
-}
-
-unsigned compile_flags(uint32_t flags) {
-#if SQLITE_VERSION_NUMBER >= 3020000
-  return (flags & PSA_PREPARE_ONCE) != 0 ? 0U : SQLITE_PREPARE_PERSISTENT;
-#else
-  static_cast<void>(flags);
-  return 0;
-#endif
-}
 
 bool is_blank(const char* text, const char* end) {
   for (; text != end; ++text)
@@ -72,11 +54,12 @@ void Statement::compile(std::string_view sql, uint32_t flags) {
   const char* begin = sql.data() == nullptr ? "" : sql.data();
   const char* end = begin + sql.size();
   const char* at = begin;
+  const bool kept = (flags & PSA_PREPARE_ONCE) == 0;
   // Comments and semicolons in front compile to no statement.
   while (at != end && handle_ == nullptr) {
     text_begin_ = at - begin;
     const char* rest = end;
-    const int code = compile_text(connection_->database(), at, end, compile_flags(flags), &handle_, &rest);
+    const int code = compile_text(connection_->database(), at, end, kept, &handle_, &rest);
     if (code != SQLITE_OK) fail(code);
     at = rest;
   }
@@ -87,7 +70,7 @@ void Statement::refuse_more_than_one(const char* rest, const char* end) {
   while (!is_blank(rest, end)) {
     sqlite3_stmt* another = nullptr;
     const char* behind = end;
-    const int code = compile_text(connection_->database(), rest, end, 0, &another, &behind);
+    const int code = compile_text(connection_->database(), rest, end, false, &another, &behind);
     sqlite3_finalize(another);
     // One that does not compile is still a second statement.
     if (code != SQLITE_OK || another != nullptr)
@@ -172,22 +155,16 @@ std::unique_ptr<Result> Statement::run_for_each_row() {
 }
 
 void Statement::note_columns() {
-#if SQLITE_VERSION_NUMBER >= 3020000
   // "SELECT *" has other columns after the table was altered; SQLite then compiles the statement anew.
-  const int reprepares = sqlite3_stmt_status(handle_, SQLITE_STMTSTATUS_REPREPARE, 0);
-  if (reprepares == reprepares_) return;
-  reprepares_ = reprepares;
-#endif
+  const int compiled = times_compiled_anew(handle_);
+  if (compiled >= 0 && compiled == times_compiled_) return;
+  times_compiled_ = compiled;
   columns_ = std::make_shared<const ResultColumns>(handle_);
 }
 
 int64_t Statement::changes() const noexcept {
   if (!counts_) return -1;
-#if SQLITE_VERSION_NUMBER >= 3037000
-  return sqlite3_changes64(sqlite3_db_handle(handle_));
-#else
-  return sqlite3_changes(sqlite3_db_handle(handle_));
-#endif
+  return changed_rows(sqlite3_db_handle(handle_));
 }
 
 void Statement::fail(int code) {

@@ -64,7 +64,7 @@ class Statement final : public HostHeld<Statement> {
   bool counts_ = false;
   bool detached_ = false;
   int64_t text_begin_ = 0;
-  int reprepares_ = -1;
+  int times_compiled_ = -1;
   Result* result_ = nullptr;
   ParameterBatch parameters_;
   RowBatch rows_;

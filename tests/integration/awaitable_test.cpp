@@ -51,7 +51,10 @@ class Awaitable : public OnDatabase {
   }
   const std::string sleeping = database().sleeping_query;
 };
-INSTANTIATE_TEST_SUITE_P(On, Awaitable, testing::ValuesIn(databases()), database_name);
+INSTANTIATE_TEST_SUITE_P(On, Awaitable, testing::ValuesIn(databases_where([](const Database& database) {
+                           return database.has_awaitable_name;
+                         })),
+                         database_name);
 
 class AwaitableOnServer : public Awaitable {};
 INSTANTIATE_TEST_SUITE_P(On, AwaitableOnServer, testing::ValuesIn(databases_on_servers()), database_name);

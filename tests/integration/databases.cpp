@@ -71,6 +71,20 @@ Database sqlite_memory() {
   return out;
 }
 
+#ifdef PSA_TEST_SQLCIPHER
+Database sqlcipher_file() {
+  Database out = sqlite_file();
+  out.name = "SqlCipherFile";
+  out.make_url = [](const test_support::TemporaryFolder& folder) {
+    // A key that is derived in no time.
+    return "sqlite+pysqlcipher://:geheim@/" + (folder.path() / "test.db").string() + "?kdf_iter=100";
+  };
+  out.has_returning = false;  // it is an SQLite 3.15; RETURNING came with 3.35
+  out.has_awaitable_name = false;
+  return out;
+}
+#endif
+
 std::string postgres_column_type(Kind kind) {
   switch (kind) {
     case Kind::boolean:
@@ -183,7 +197,15 @@ Database mariadb() {
 
 }  // namespace
 
-std::vector<Database> databases() { return {sqlite_file(), sqlite_memory(), postgres(), mariadb()}; }
+std::vector<Database> databases() {
+  return {
+      sqlite_file(),    sqlite_memory(),
+#ifdef PSA_TEST_SQLCIPHER
+      sqlcipher_file(),
+#endif
+      postgres(),       mariadb(),
+  };
+}
 
 std::vector<Database> databases_where(bool (*condition)(const Database&)) {
   std::vector<Database> out = databases();
@@ -198,6 +220,7 @@ std::vector<Database> databases_seen_by_many() {
 std::vector<Database> databases_by_either_connector() {
   std::vector<Database> out = databases();
   for (Database database : databases()) {
+    if (!database.has_awaitable_name) continue;
     database.awaitable = true;
     database.name += "Awaited";
     out.push_back(std::move(database));

@@ -36,6 +36,10 @@ struct Database {
   /// Foreign keys may be DEFERRABLE INITIALLY DEFERRED, so that COMMIT can fail. InnoDB checks them at once,
   /// and its COMMIT does not fail unless the server is lost.
   bool has_deferred_constraints = false;
+  /// INSERT ... RETURNING.
+  bool has_returning = true;
+  /// AsyncSqlAlchemyConnector has a name for it: the bare dialect.
+  bool has_awaitable_name = true;
   /// Connection::ingest. SQLite has nothing faster than execute_many.
   bool has_bulk_load = false;
   /// connect_args with which foreign keys are checked at all.
@@ -124,5 +128,9 @@ class OnEitherConnector : public OnDatabase {
  protected:
   AnyConnector connector(prefect_sqlalchemy::ConnectorOptions options = {}) const;
 };
+
+/// For tests of what not every database has.
+#define PSA_SKIP_WITHOUT_RETURNING() \
+  if (!database().has_returning) GTEST_SKIP() << "it has no RETURNING"
 
 using test_support::message_of;

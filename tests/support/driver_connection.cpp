@@ -78,6 +78,7 @@ Connection open(const Options& options, Mode mode) {
 Connection make(std::string_view database, const Options& options) {
   Server file;
   file.database = database;
+  file.password = driver_under_test().password;
   file.options = options;
   return make(file);
 }

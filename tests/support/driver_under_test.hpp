@@ -14,6 +14,8 @@ struct DriverUnderTest {
   psa_driver_entry entry;
   /// The environment's variable that holds the URL of a server to test with; NULL for a driver without one.
   const char* url_variable;
+  /// Of databases without a server, where the driver wants one.
+  const char* password = "";
 };
 DriverUnderTest driver_under_test();
 
