@@ -129,6 +129,34 @@ TEST_P(Stopping, ByTheStopTokenEndsAQuery) {
   }
 }
 
+TEST_P(Stopping, BetweenTwoReadsEndsTheQueryToo) {
+  auto db = connector();
+  std::stop_source source;
+  OperationContext context;
+  context.stop = source.get_token();
+  const OperationContext::Scope scope(context);
+  EXPECT_EQ(db.fetch_many(streaming, {.size = 10}).size(), 10u);
+  source.request_stop();
+  EXPECT_THROW(db.fetch_many(streaming, {.size = 10}), CancelledError);
+  const OperationContext nothing_imposed;
+  const OperationContext::Scope alone(nothing_imposed);
+  expect_usable(db);
+}
+
+TEST_P(Stopping, EndsAQueryWhoseRowsNobodyWantsAnyMore) {
+  auto db = connector();
+  std::stop_source source;
+  {
+    OperationContext context;
+    context.stop = source.get_token();
+    const OperationContext::Scope scope(context);
+    Connection connection = db.get_connection(false);
+    EXPECT_TRUE(connection.execute(streaming).fetchone());
+    source.request_stop();
+  }
+  expect_usable(db);
+}
+
 TEST_P(Stopping, LeavesTheTransactionToBeRolledBack) {
   auto db = connector();
   make_numbers(db, 0);

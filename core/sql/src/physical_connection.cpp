@@ -98,12 +98,21 @@ void block_for(const psa_wait& wait) {
   ::poll(&polled, wait.fd < 0 ? 0 : 1, static_cast<int>(milliseconds));
 }
 
+bool is_over(const OperationContext& context) {
+  return context.stop.stop_requested() ||
+         (context.deadline && std::chrono::steady_clock::now() >= *context.deadline);
+}
+
+constexpr std::int64_t most_rows_at_the_end = 65'536;
+constexpr std::int64_t most_bytes_at_the_end = std::int64_t{1} << 20;
+
 /// How long a farewell to the database may take.
 constexpr std::chrono::seconds farewell{2};
 
 }  // namespace
 
-DriverCall::DriverCall(PhysicalConnection& connection, OperationContext::Deadline deadline)
+DriverCall::DriverCall(PhysicalConnection& connection, OperationContext::Deadline deadline,
+                       IfStopped if_stopped)
     : connection_(connection), call_{PSA_INIT(psa_call), 0, &sink_, 0} {
   const OperationContext& context = context_;
   if (context.deadline && (!deadline || *context.deadline < *deadline)) deadline = context.deadline;
@@ -114,7 +123,7 @@ DriverCall::DriverCall(PhysicalConnection& connection, OperationContext::Deadlin
         context.stop,
         CancelOnStop{&connection_, operation == nullptr ? nullptr : operation->shared_from_this()});
   }
-  if (context.stop.stop_requested()) {
+  if (context.stop.stop_requested() && if_stopped == IfStopped::refuse) {
     end_stopping();
     throw CancelledError("the operation was cancelled before it began");
   }
@@ -282,7 +291,26 @@ void PhysicalConnection::settle_open_result() {
   }
 }
 
+void PhysicalConnection::stop_open_result() noexcept {
+  if (open_handle_ == nullptr || !is_over(OperationContext::current())) return;
+  try {
+    for (bool more = true; more;) {
+      const psa_fetch fetch{PSA_INIT(psa_fetch), 0, 1, most_rows_at_the_end, most_bytes_at_the_end};
+      psa_batch batch{};
+      batch.struct_size = PSA_INIT(psa_batch);
+      DriverCall call(*this, {}, DriverCall::IfStopped::begin);
+      call.check(table().result_next(open_handle_, &fetch, &batch, call.call()), failed());
+      more = batch.array.release != nullptr && (batch.flags & PSA_BATCH_LAST) == 0;
+      if (batch.schema.release != nullptr) batch.schema.release(&batch.schema);
+      if (batch.array.release != nullptr) batch.array.release(&batch.array);
+    }
+  } catch (const std::exception&) {
+    // As it should: it was told to stop.
+  }
+}
+
 void PhysicalConnection::settle_for_the_end() noexcept {
+  if (open_result_.expired()) stop_open_result();
   try {
     settle_open_result();
   } catch (const std::exception& error) {

@@ -49,8 +49,14 @@ class ConnectionHold {
 /// One call of the driver: its deadline, its error sink, and the stop token that cancels it.
 class DriverCall {
  public:
+  /// What to do where the thread's OperationContext has been told to stop already.
+  enum class IfStopped : unsigned char {
+    refuse,  ///< CancelledError
+    begin,   ///< the driver is called, and cancelled until it ends
+  };
   /// @param deadline  of the statement; that of the thread's OperationContext counts as well
-  DriverCall(PhysicalConnection& connection, OperationContext::Deadline deadline);
+  DriverCall(PhysicalConnection& connection, OperationContext::Deadline deadline,
+             IfStopped if_stopped = IfStopped::refuse);
   DriverCall(const DriverCall&) = delete;
   DriverCall& operator=(const DriverCall&) = delete;
   ~DriverCall() { end_stopping(); }
@@ -121,7 +127,10 @@ class PhysicalConnection : public std::enable_shared_from_this<PhysicalConnectio
                       ArrowArrayStream* rows);
   /// If a result is unread: into memory if somebody still has it, else away.
   void settle_open_result();
-  /// Likewise before a rollback or a close, which a failure must not keep from happening.
+  /// Where the context has been told to stop, or its time is up, the unread result, which nobody will read, is
+  /// ended by the driver: the server might have no end of rows to send.
+  void stop_open_result() noexcept;
+  /// As settle_open_result, before a rollback or a close, which a failure must not keep from happening.
   void settle_for_the_end() noexcept;
   /// Whether the result of that number is the unread one, and its handle not released.
   bool has_open(std::uint64_t number) const noexcept {

@@ -180,6 +180,7 @@ bool ResultState::read_batch_held(std::int64_t wanted) {
   } catch (const std::exception& error) {
     error_ = words_of(error);
     failure_ = std::current_exception();
+    if (connection_->has_open(number_)) connection_->stop_open_result();
     connection_->notice_lost_transaction(error_);
     finish_held();
     throw;
