@@ -1,7 +1,6 @@
 // What a user's first program does: blocks, a statement, its rows.
 #include <iostream>
 
-#include <prefect.hpp>
 #include <prefect_sqlalchemy.hpp>
 
 int main() {
