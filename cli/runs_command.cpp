@@ -73,6 +73,19 @@ void list_runs(int limit, bool as_json) {
 
 using FoundRun = std::variant<RecordedFlowRun, RecordedTaskRun>;
 
+/// The id of the newest run of that name, or of the only one whose id begins so; empty if there is none.
+template <class Run>
+std::string matching_id(const std::vector<Run>& runs, const std::string& text) {
+  std::string found;
+  for (const auto& run : runs) {
+    if (run.name == text) return run.id;
+    if (!run.id.starts_with(text)) continue;
+    if (!found.empty()) throw std::runtime_error("several runs have an id that begins so; give more of it");
+    found = run.id;
+  }
+  return found;
+}
+
 /// @param text  an id, the beginning of one, or a run's name; empty: the newest
 FoundRun find_run(const RunHistory& history, const std::string& text) {
   constexpr std::size_t uuid_size = 36;
@@ -80,12 +93,11 @@ FoundRun find_run(const RunHistory& history, const std::string& text) {
     if (auto run = history.flow_run(text)) return *std::move(run);
     if (auto run = history.task_run(text)) return *std::move(run);
   }
-  for (const auto& run : history.flow_runs(text.empty() ? 1 : runs_looked_at)) {
-    if (run.name == text || run.id.starts_with(text)) return *history.flow_run(run.id);
-  }
-  for (const auto& run : history.task_runs_alone(text.empty() ? 1 : runs_looked_at)) {
-    if (run.name == text || run.id.starts_with(text)) return *history.task_run(run.id);
-  }
+  const int looked_at = text.empty() ? 1 : runs_looked_at;
+  const auto flow_id = matching_id(history.flow_runs(looked_at), text);
+  if (!flow_id.empty()) return *history.flow_run(flow_id);
+  const auto task_id = matching_id(history.task_runs_alone(looked_at), text);
+  if (!task_id.empty()) return *history.task_run(task_id);
   if (text.empty()) throw std::runtime_error("no run is recorded yet");
   throw std::runtime_error("no run has this id or name; \"psa runs ls\" lists them");
 }

@@ -50,9 +50,9 @@ std::string ask_secret(const std::string& question) {
   const std::unique_ptr<std::FILE, int (*)(std::FILE*)> terminal(std::fopen("/dev/tty", "r+e"), std::fclose);
   if (!terminal)
     throw UsageError("there is no terminal to ask for the password; give it by --password-stdin");
+  const HiddenTyping hidden(::fileno(terminal.get()));  // before anybody answers
   std::fputs(question.c_str(), terminal.get());
   std::fflush(terminal.get());
-  const HiddenTyping hidden(::fileno(terminal.get()));
   std::string answer;
   for (int c = std::fgetc(terminal.get()); c != EOF && c != '\n'; c = std::fgetc(terminal.get())) {
     answer += static_cast<char>(c);

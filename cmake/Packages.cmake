@@ -21,6 +21,7 @@ set(CPACK_DEBIAN_ENABLE_COMPONENT_DEPENDS ON)
 function(psa_package component package description)
   cmake_parse_arguments(arg "" "" "DEPENDS;PACKAGES;SUGGESTS" ${ARGN})
   string(TOUPPER ${component} upper)
+  string(REGEX REPLACE "\n *" " " description "${description}")
   list(JOIN arg_PACKAGES ", " packages)
   list(JOIN arg_SUGGESTS ", " suggests)
   foreach(setting
@@ -36,19 +37,17 @@ function(psa_package component package description)
 endfunction()
 
 set(CPACK_COMPONENTS_ALL "")
-psa_package(library libprefect-sqlalchemy0 "Prefect's SQLAlchemy connectors in C++: the library
- Blocks, flows and tasks, and one way to run statements on any database. Its drivers are packages of their own:
- prefect-sqlalchemy-driver-sqlite and others.")
-psa_package(driver_sdk prefect-sqlalchemy-driver-sdk "Prefect's SQLAlchemy connectors in C++: for those who write drivers
- The driver interface (psa/driver.h), what drivers in C++ are built on, and CMake's psa_add_driver_plugin().")
-psa_package(development libprefect-sqlalchemy-dev "Prefect's SQLAlchemy connectors in C++: headers and archives
- What programs that use the library are built with, by CMake or pkg-config."
+psa_package(library libprefect-sqlalchemy0 "The library: blocks, flows and tasks, and one way to run statements on any
+ database. Its drivers are packages of their own.")
+psa_package(driver_sdk prefect-sqlalchemy-driver-sdk "For those who write drivers: the driver interface (psa/driver.h), what
+ drivers in C++ are built on, and CMake's psa_add_driver_plugin().")
+psa_package(development libprefect-sqlalchemy-dev "For programs that use the library: headers, archives, and files for CMake
+ and pkg-config."
             DEPENDS library driver_sdk PACKAGES libboost1.81-dev libboost-json1.81-dev
             SUGGESTS libboost-context1.81-dev libspdlog-dev libsodium-dev)
 if(TARGET psa)
-  psa_package(psa prefect-sqlalchemy "Prefect's SQLAlchemy connectors in C++: the psa command
- Runs statements on any database, copies tables between them, shows blocks and runs, and explains why a driver is
- not found."
+  psa_package(psa prefect-sqlalchemy "The psa command: runs statements on any database, copies tables between them, shows
+ blocks and runs, and explains why a driver is not found."
               DEPENDS library)
 endif()
 get_property(plugins GLOBAL PROPERTY PSA_DRIVER_PLUGINS)
@@ -57,8 +56,7 @@ foreach(plugin IN LISTS plugins)
   get_property(package GLOBAL PROPERTY PSA_PACKAGE_OF_${component})
   if(package)
     string(REGEX REPLACE "^driver_" "" name ${component})
-    psa_package(${component} ${package} "Prefect's SQLAlchemy connectors in C++: the driver ${name}
- A plugin that the library finds by itself once it is installed."
+    psa_package(${component} ${package} "The driver plugin ${name}, which the library finds by itself once it is installed."
                 DEPENDS library)
   endif()
 endforeach()

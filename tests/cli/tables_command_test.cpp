@@ -44,7 +44,7 @@ TEST_F(PsaTables, AreDescribedWithKeysAndIndexes) {
             "primary key: id\n"
             "unique: name\n");
   const auto people = psa_.output({"describe", "people"});
-  EXPECT_THAT(people, HasSubstr("foreign key: town -> towns (id)\n"));
+  EXPECT_THAT(people, HasSubstr("foreign key: town -> main.towns (id)\n"));
   EXPECT_THAT(people, HasSubstr("index: by_name (name)\n"));
 }
 

@@ -23,9 +23,9 @@ TEST(PsaOnATerminal, FitsItsTableToTheWidth) {
   const std::vector<std::string> query{
       "query", "sqlite://", "SELECT 12345678 AS id, 'words that go on and on and on and on' AS text"};
   EXPECT_EQ(psa.run_on({.columns = 32}, query).out,
-            " id       | text\r\n"
+            "       id | text\r\n"
             "----------+---------------------\r\n"
-            " 12345678 | words that go on an…\r\n"
+            " 12345678 | words that go on a…\r\n"
             "(1 row)\r\n");
   EXPECT_THAT(psa.output(query), HasSubstr("on and on and on and on\n"));  // a pipe gets all
 }
