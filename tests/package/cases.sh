@@ -97,11 +97,12 @@ PkgConfigBuildsAConsumer() {
   contains "$("$WORK/by_pkg_config")" "$VERSION whole 42"
 }
 
-# Building the library a second time is what takes long, so it is done only on demand; else the consumer's own source
-# is compiled as that project has it, and linked with the library that this build tree has.
+# Building the library a second time is what takes long, so it is done only where PSA_TEST_SUBDIRECTORY is set, as in
+# CI; else the consumer's own source is compiled as that project has it, and linked with the library that this build
+# tree has.
 AddSubdirectoryBuildsAConsumer() {
   configure "$SOURCE/tests/package/consumer" add_subdirectory -DAS_SUBDIRECTORY="$SOURCE" -DCMAKE_UNITY_BUILD=ON \
-    -DPSA_DRIVER_POSTGRES=OFF -DPSA_DRIVER_MYSQL=OFF
+    -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 -DPSA_DRIVER_POSTGRES=OFF -DPSA_DRIVER_MYSQL=OFF
   [ -z "$("$CMAKE" --build "$WORK/add_subdirectory" --target help | grep -E '_tests|quickstart|psa_completion')" ] ||
     fail 'tests, examples or the command are built unasked'
   if [ -n "${PSA_TEST_SUBDIRECTORY:-}" ]; then
