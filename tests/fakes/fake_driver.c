@@ -241,6 +241,9 @@ PSA_DRIVER_ENTRY(fake)
 #endif
     (const psa_host* host, psa_driver* out, void* sink) {
   report_to_host = host->report;
+#ifdef FAKE_CRASHES
+  abort();
+#endif
 #ifdef FAKE_REFUSES
 #ifdef FAKE_SILENT
   (void)fail;

@@ -38,14 +38,17 @@ void shut() {
   gate().open = false;
 }
 
-void write(spdlog::level::level_enum level, std::string_view message) noexcept {
+void write(spdlog::level::level_enum level, std::string_view message,
+           bool whatever_the_level = false) noexcept {
   try {
     const std::lock_guard lock(gate().mutex);
     if (!gate().open) return;
     const std::shared_ptr<spdlog::logger> used = logger();
     // Registered behind what spdlog has, so it runs before.
     [[maybe_unused]] static const int registered = std::atexit(shut);
-    used->log(level, spdlog::string_view_t(message.data(), message.size()));
+    const spdlog::string_view_t text(message.data(), message.size());
+    if (!whatever_the_level) return used->log(level, text);
+    for (const auto& sink : used->sinks()) sink->log(spdlog::details::log_msg(used->name(), level, text));
   } catch (...) {
     // A log that cannot be written must not become the failure.
   }
@@ -57,5 +60,6 @@ void debug(std::string_view message) noexcept { write(spdlog::level::debug, mess
 void info(std::string_view message) noexcept { write(spdlog::level::info, message); }
 void warning(std::string_view message) noexcept { write(spdlog::level::warn, message); }
 void error(std::string_view message) noexcept { write(spdlog::level::err, message); }
+void requested(std::string_view message) noexcept { write(spdlog::level::debug, message, true); }
 
 }  // namespace prefect_sqlalchemy::log

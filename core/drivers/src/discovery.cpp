@@ -123,17 +123,18 @@ bool serves(const FoundPlugin& plugin, std::string_view driver_name) {
          file == plugin_of_driver(driver_name).value_or(driver_name);
 }
 
-void examine(FoundPlugin& plugin) {
+void examine(FoundPlugin& plugin, const std::vector<Allowlist>& allowlists) {
   auto& candidate = plugin.candidate;
   if (!candidate.reason.empty()) return;
   try {
     check_abi(plugin.manifest.abi_major, 0, plugin.manifest.abi_minor);
     std::error_code error;
-    auto file = fs::canonical(candidate.library, error);
+    const auto file = fs::canonical(candidate.library, error);
     if (error) throw Refusal("cannot be opened: " + error.message());
     check_folder(file.parent_path());
     const auto identity = read_elf_identity(file);
     compare(plugin.manifest, identity);
+    for (const auto& list : allowlists) list.check(file);
   } catch (const Refusal& refusal) {
     candidate.reason = refusal.what();
     candidate.reinstall = refusal.reinstall();

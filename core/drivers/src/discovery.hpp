@@ -5,6 +5,7 @@
 
 #include <prefect_sqlalchemy/drivers/driver_report.hpp>
 
+#include "allowlist.hpp"
 #include "manifest.hpp"
 #include "search_plan.hpp"
 
@@ -29,8 +30,8 @@ Scan scan_folders(const std::vector<FolderToSearch>& folders);
 /// name, so that it is not passed over in silence.
 bool serves(const FoundPlugin& plugin, std::string_view driver_name);
 
-/// Compares the plugin's library with its manifest and with this process, and writes what speaks against
-/// it into the candidate's reason. Nothing of the plugin runs.
-void examine(FoundPlugin& plugin);
+/// Compares the plugin's library with its manifest, with this process and with every allow-list, and writes
+/// what speaks against it into the candidate's reason. Nothing of the plugin runs.
+void examine(FoundPlugin& plugin, const std::vector<Allowlist>& allowlists);
 
 }  // namespace prefect_sqlalchemy

@@ -2,7 +2,9 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <shared_mutex>
+#include <system_error>
 #include <utility>
 
 #include <prefect_sqlalchemy/base/error.hpp>
@@ -10,8 +12,10 @@
 #include <prefect_sqlalchemy/drivers/names.hpp>
 #include <prefect_sqlalchemy/drivers/registry.hpp>
 
+#include "allowlist.hpp"
 #include "discovery.hpp"
 #include "library.hpp"
+#include "library_needs.hpp"
 #include "refusal.hpp"
 #include "search_plan.hpp"
 
@@ -34,7 +38,8 @@ DriverCandidate candidate_of(const StaticDriver& driver) {
 struct Inventory {
   std::vector<DriverCandidate> linked;
   Scan scan;
-  std::vector<std::string> ignored;
+  SearchPlan plan;
+  std::vector<Allowlist> allowlists;
 };
 
 std::vector<std::string> all_names(const Inventory& inventory) {
@@ -51,6 +56,7 @@ std::vector<std::string> all_names(const Inventory& inventory) {
 
 // Only packages that are known by name are offered: for a third party's driver nothing is made up.
 std::string install_hint(const DriverReport& report) {
+  if (!report.switched_off.empty()) return {};
   const auto known = package_of_driver(report.name);
   if (report.candidates.empty()) return known ? "apt install " + *known : std::string();
   const auto& first = report.candidates.front();
@@ -69,7 +75,7 @@ DriverReport narrow(Inventory inventory, std::string_view name) {
   }
   for (auto& plugin : inventory.scan.plugins) {
     if (!serves(plugin, name)) continue;
-    examine(plugin);
+    examine(plugin, inventory.allowlists);
     report.candidates.push_back(plugin.candidate);
   }
   if (!inventory.linked.empty()) {
@@ -80,9 +86,25 @@ DriverReport narrow(Inventory inventory, std::string_view name) {
   if (report.candidates.empty() && !plugin_of_driver(name))
     report.near_matches = near_matches(name, all_names(inventory));
   for (auto& folder : inventory.scan.folders) report.folders.push_back(std::move(folder));
-  report.ignored = std::move(inventory.ignored);
+  report.ignored = std::move(inventory.plan.ignored);
+  report.variables = std::move(inventory.plan.variables);
+  report.allowlists = std::move(inventory.plan.allowlists);
+  report.switched_off = std::move(inventory.plan.switched_off);
   report.install_hint = install_hint(report);
   return report;
+}
+
+void look_for_missing_libraries(DriverCandidate& candidate) {
+  if (candidate.library.empty()) return;
+  std::error_code error;
+  const auto library = std::filesystem::canonical(candidate.library, error);
+  if (!error) candidate.missing_libraries = missing_libraries(library);
+}
+
+std::string refusal_for_missing(const std::vector<MissingLibrary>& missing) {
+  std::string names;
+  for (const auto& library : missing) names += (names.empty() ? "" : ", ") + library.name;
+  return "cannot be loaded: " + names + (missing.size() == 1 ? " is" : " are") + " not installed";
 }
 
 // Never destroyed: drivers are asked for while other static objects end.
@@ -101,17 +123,22 @@ class Registry {
     }
     const std::unique_lock lock(mutex_);
     if (const auto found = drivers_.find(name); found != drivers_.end()) return *found->second;
-    auto report = narrow(take_inventory(), name);
-    if (report.candidates.empty()) throw MissingDriverError(std::move(report));
-    auto& first = report.candidates.front();
+    auto inventory = take_inventory();
+    const bool debug = inventory.plan.debug;
+    auto report = narrow(std::move(inventory), name);
     try {
-      if (!first.reason.empty()) throw Refusal(first.reason, first.reinstall);
-      auto driver = std::make_unique<Driver>(std::string(name), load(first, name));
-      return *drivers_.emplace(std::string(name), std::move(driver)).first->second;
+      const auto& driver = load_first(report, name);
+      if (debug) log::requested(report.explanation());
+      return driver;
     } catch (const Refusal& refusal) {
-      first.reason = refusal.what();
-      first.reinstall = refusal.reinstall();
-      report.install_hint = install_hint(report);
+      if (!report.candidates.empty()) {
+        auto& first = report.candidates.front();
+        first.reason = refusal.what();
+        first.reinstall = refusal.reinstall();
+        look_for_missing_libraries(first);
+        report.install_hint = install_hint(report);
+      }
+      if (debug) log::requested(report.explanation());
       throw MissingDriverError(std::move(report));
     }
   }
@@ -119,7 +146,15 @@ class Registry {
   DriverReport explain(std::string_view name) {
     check_driver_name(name);
     const std::unique_lock lock(mutex_);
-    return narrow(take_inventory(), name);
+    auto report = narrow(take_inventory(), name);
+    for (auto& candidate : report.candidates) {
+      look_for_missing_libraries(candidate);
+      if (!candidate.reason.empty() || candidate.missing_libraries.empty()) continue;
+      candidate.reason = refusal_for_missing(candidate.missing_libraries);
+      candidate.reinstall = true;
+    }
+    report.install_hint = install_hint(report);
+    return report;
   }
 
   std::vector<DriverCandidate> list() {
@@ -127,7 +162,7 @@ class Registry {
     auto inventory = take_inventory();
     auto candidates = std::move(inventory.linked);
     for (auto& plugin : inventory.scan.plugins) {
-      examine(plugin);
+      examine(plugin, inventory.allowlists);
       candidates.push_back(std::move(plugin.candidate));
     }
     return candidates;
@@ -139,6 +174,19 @@ class Registry {
     }
     const std::unique_lock lock(mutex_);
     folders_.push_back(folder);
+  }
+
+  void set_allowlist(const std::filesystem::path& file) {
+    if (!file.is_absolute()) {
+      throw ArgumentError("the allow-list \"" + file.string() + "\" is not an absolute path");
+    }
+    const std::unique_lock lock(mutex_);
+    allowlist_ = file;
+  }
+
+  void forbid_dynamic() {
+    const std::unique_lock lock(mutex_);
+    forbids_dynamic_ = true;
   }
 
   void add_static(std::vector<std::string> names, psa_driver_entry entry) {
@@ -170,15 +218,28 @@ class Registry {
   Inventory take_inventory() {
     Inventory inventory;
     for (const auto& driver : linked_) inventory.linked.push_back(candidate_of(driver));
-    auto plan = plan_search(current_environment(folders_));
-    if (!plan.ignored.empty() && !std::exchange(ignoring_was_logged_, true)) {
+    auto environment = current_environment();
+    environment.application_folders = folders_;
+    environment.application_allowlist = allowlist_;
+    environment.application_forbids_dynamic = forbids_dynamic_;
+    inventory.plan = plan_search(environment);
+    if (!inventory.plan.ignored.empty() && !std::exchange(ignoring_was_logged_, true)) {
       std::string variables;
-      for (const auto& name : plan.ignored) variables += " " + name;
+      for (const auto& name : inventory.plan.ignored) variables += " " + name;
       log::warning("the process is privileged: looking for drivers ignores" + variables);
     }
-    inventory.ignored = std::move(plan.ignored);
-    inventory.scan = scan_folders(plan.folders);
+    for (const auto& file : inventory.plan.allowlists) inventory.allowlists.emplace_back(file);
+    inventory.scan = scan_folders(inventory.plan.folders);
     return inventory;
+  }
+
+  // @throws Refusal  nothing serves the name (then there are no candidates), or the first cannot be used
+  const Driver& load_first(const DriverReport& report, std::string_view name) {
+    if (report.candidates.empty()) throw Refusal("");
+    const auto& first = report.candidates.front();
+    if (!first.reason.empty()) throw Refusal(first.reason, first.reinstall);
+    auto driver = std::make_unique<Driver>(std::string(name), load(first, name));
+    return *drivers_.emplace(std::string(name), std::move(driver)).first->second;
   }
 
   const LoadedPlugin& load(const DriverCandidate& candidate, std::string_view name) {
@@ -199,6 +260,8 @@ class Registry {
 
   std::shared_mutex mutex_;  // guards all that follows, and loading
   std::vector<std::filesystem::path> folders_;
+  std::optional<std::filesystem::path> allowlist_;
+  bool forbids_dynamic_ = false;
   std::vector<StaticDriver> linked_;
   std::map<std::string, std::unique_ptr<const LoadedPlugin>> plugins_;
   std::map<std::string, std::unique_ptr<const Driver>, std::less<>> drivers_;
@@ -212,6 +275,10 @@ const Driver& find_driver(std::string_view name) { return Registry::instance().f
 const psa_host& host() noexcept { return host_table(); }
 
 void add_driver_folder(const std::filesystem::path& folder) { Registry::instance().add_folder(folder); }
+
+void set_driver_allowlist(const std::filesystem::path& file) { Registry::instance().set_allowlist(file); }
+
+void forbid_dynamic_drivers() { Registry::instance().forbid_dynamic(); }
 
 void register_static_driver(std::vector<std::string> names, psa_driver_entry entry) {
   Registry::instance().add_static(std::move(names), entry);

@@ -17,6 +17,9 @@ namespace fs = std::filesystem;
 
 constexpr const char* driver_path_variable = "PREFECT_SQLALCHEMY_DRIVER_PATH";
 constexpr const char* add_driver_path_variable = "PREFECT_SQLALCHEMY_ADD_DRIVER_PATH";
+constexpr const char* no_dynamic_variable = "PREFECT_SQLALCHEMY_NO_DYNAMIC_DRIVERS";
+constexpr const char* allowlist_variable = "PREFECT_SQLALCHEMY_DRIVER_ALLOWLIST";
+constexpr const char* debug_variable = "PREFECT_SQLALCHEMY_LOADER_DEBUG";
 constexpr const char* plugins_below = "prefect-sqlalchemy/drivers";
 
 std::optional<std::string> variable(const char* name) {
@@ -74,30 +77,73 @@ fs::path user_folder(const SearchEnvironment& environment) {
   return *environment.home / fs::path(".local/share") / plugins_below;
 }
 
-SearchEnvironment without_what_is_not_believed(SearchEnvironment environment,
-                                               std::vector<std::string>& ignored) {
+using Variables = std::vector<std::pair<const char*, std::optional<std::string> SearchEnvironment::*>>;
+
+const Variables& all_variables() {
+  static const Variables variables = {{driver_path_variable, &SearchEnvironment::driver_path},
+                                      {add_driver_path_variable, &SearchEnvironment::add_driver_path},
+                                      {no_dynamic_variable, &SearchEnvironment::no_dynamic_drivers},
+                                      {allowlist_variable, &SearchEnvironment::allowlist},
+                                      {debug_variable, &SearchEnvironment::loader_debug},
+                                      {"XDG_DATA_HOME", &SearchEnvironment::xdg_data_home},
+                                      {"HOME", &SearchEnvironment::home}};
+  return variables;
+}
+
+bool is_on(const std::optional<std::string>& variable) { return variable && *variable != "0"; }
+
+// Why a variable that is believed decides nothing; empty if it does.
+std::string without_effect(std::string_view name, const SearchEnvironment& environment,
+                           const SearchPlan& plan) {
+  if (name == no_dynamic_variable || name == debug_variable) {
+    const auto& value = name == debug_variable ? environment.loader_debug : environment.no_dynamic_drivers;
+    return is_on(value) ? "" : "0 switches it off";
+  }
+  if (!plan.switched_off.empty()) return "no plugin is loaded: " + plan.switched_off;
+  const bool home = name == "HOME";
+  if (!home && name != "XDG_DATA_HOME") return {};
+  if (environment.driver_path) return std::string(driver_path_variable) + " takes its place";
+  if (home && environment.xdg_data_home && fs::path(*environment.xdg_data_home).is_absolute()) {
+    return "XDG_DATA_HOME takes its place";
+  }
+  const auto& value = home ? environment.home : environment.xdg_data_home;
+  return fs::path(*value).is_absolute() ? "" : "it is not an absolute path";
+}
+
+SearchEnvironment without_what_is_not_believed(SearchEnvironment environment, SearchPlan& plan) {
   if (!environment.privileged) return environment;
-  const auto drop = [&](std::optional<std::string>& value, const char* name) {
-    if (std::exchange(value, std::nullopt)) ignored.emplace_back(name);
-  };
-  drop(environment.driver_path, driver_path_variable);
-  drop(environment.add_driver_path, add_driver_path_variable);
-  drop(environment.xdg_data_home, "XDG_DATA_HOME");
-  drop(environment.home, "HOME");
+  for (const auto& [name, member] : all_variables()) {
+    const auto value = std::exchange(environment.*member, std::nullopt);
+    if (!value) continue;
+    plan.ignored.emplace_back(name);
+    plan.variables.push_back({name, *value, "the process is privileged"});
+  }
   return environment;
+}
+
+void plan_folders(SearchPlan& plan, const SearchEnvironment& environment) {
+  for (const auto& folder : environment.application_folders) add(plan, folder, "application");
+  for (const auto& folder : split(environment.add_driver_path.value_or(""))) {
+    add(plan, folder, add_driver_path_variable);
+  }
+  if (environment.driver_path) {
+    for (const auto& folder : split(*environment.driver_path)) add(plan, folder, driver_path_variable);
+    return;
+  }
+  const auto user = user_folder(environment);
+  if (!user.empty()) add(plan, user, "user");
+  if (!environment.core_folder.empty())
+    add(plan, environment.core_folder / plugins_below, "beside the library");
+  if (!environment.compiled_folder.empty()) add(plan, environment.compiled_folder, "compiled in");
 }
 
 }  // namespace
 
-SearchEnvironment current_environment(std::vector<fs::path> application_folders) {
+SearchEnvironment current_environment() {
   static const fs::path core_folder = folder_of_this_code();
   SearchEnvironment environment;
   environment.privileged = ::getauxval(AT_SECURE) != 0;
-  environment.application_folders = std::move(application_folders);
-  environment.driver_path = variable(driver_path_variable);
-  environment.add_driver_path = variable(add_driver_path_variable);
-  environment.xdg_data_home = variable("XDG_DATA_HOME");
-  environment.home = variable("HOME");
+  for (const auto& [name, member] : all_variables()) environment.*member = variable(name);
   environment.core_folder = core_folder;
   environment.compiled_folder = PREFECT_SQLALCHEMY_DRIVER_DIR;
   return environment;
@@ -105,20 +151,22 @@ SearchEnvironment current_environment(std::vector<fs::path> application_folders)
 
 SearchPlan plan_search(const SearchEnvironment& given) {
   SearchPlan plan;
-  const auto environment = without_what_is_not_believed(given, plan.ignored);
-  for (const auto& folder : environment.application_folders) add(plan, folder, "application");
-  for (const auto& folder : split(environment.add_driver_path.value_or(""))) {
-    add(plan, folder, add_driver_path_variable);
+  const auto environment = without_what_is_not_believed(given, plan);
+  plan.debug = is_on(environment.loader_debug);
+  if (environment.application_forbids_dynamic) {
+    plan.switched_off = "the application forbids it";
+  } else if (is_on(environment.no_dynamic_drivers)) {
+    plan.switched_off = std::string(no_dynamic_variable) + " is set";
+  } else {
+    if (environment.application_allowlist) plan.allowlists.push_back(*environment.application_allowlist);
+    if (environment.allowlist) plan.allowlists.emplace_back(*environment.allowlist);
+    plan_folders(plan, environment);
   }
-  if (environment.driver_path) {
-    for (const auto& folder : split(*environment.driver_path)) add(plan, folder, driver_path_variable);
-    return plan;
+  for (const auto& [name, member] : all_variables()) {
+    if (const auto& value = environment.*member) {
+      plan.variables.push_back({name, *value, without_effect(name, environment, plan)});
+    }
   }
-  const auto user = user_folder(environment);
-  if (!user.empty()) add(plan, user, "user");
-  if (!environment.core_folder.empty())
-    add(plan, environment.core_folder / plugins_below, "beside the library");
-  if (!environment.compiled_folder.empty()) add(plan, environment.compiled_folder, "compiled in");
   return plan;
 }
 

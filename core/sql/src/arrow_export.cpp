@@ -1,11 +1,16 @@
 #include "arrow_export.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
+#include <initializer_list>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "arrow_format.hpp"
+#include "arrow_metadata.hpp"
 #include "arrow_share.hpp"
 #include "column_builder.hpp"
 
@@ -21,6 +26,27 @@ struct Target {
   bool is_union;
   bool narrow;  // 32-bit offsets
 };
+
+bool holds(std::string_view text, std::initializer_list<std::string_view> words) {
+  return std::any_of(words.begin(), words.end(),
+                     [&](std::string_view word) { return text.find(word) != text.npos; });
+}
+
+/// The Arrow format for a column that its first batch leaves open; nullptr where that one is well enough.
+/// SQLite's affinity: https://sqlite.org/datatype3.html, 3.1.
+const char* settled_format(const ArrowSchema& column) {
+  const std::string_view format = column.format;
+  std::string declared = schema_metadata(column, "psa.type");
+  for (char& c : declared) c = static_cast<char>(std::toupper(static_cast<unsigned char>(c)));
+  const bool numeric = holds(declared, {"NUM", "DEC"});
+  if (format == "l" && numeric) return "g";
+  if (format != "n" && !format.starts_with("+ud:")) return nullptr;
+  if (holds(declared, {"INT", "BOOL"})) return "l";
+  if (holds(declared, {"CHAR", "CLOB", "TEXT"})) return "u";
+  if (holds(declared, {"BLOB"})) return "z";
+  if (numeric || holds(declared, {"REAL", "FLOA", "DOUB"})) return "g";
+  return "u";
+}
 
 struct BuiltColumn {
   ColumnBuilder builder;
@@ -73,7 +99,7 @@ Value convert_to(Kind kind, const Cell& cell, const CellPlace& place) {
 class ExportStream {
  public:
   ExportStream(std::shared_ptr<ResultState> result, const ArrowExportOptions& options)
-      : result_(std::move(result)), unions_(options.unions) {
+      : result_(std::move(result)), unions_(options.unions), settle_types_(options.settle_types) {
     if (options.schema != nullptr) promise(*options.schema);
   }
 
@@ -120,9 +146,12 @@ class ExportStream {
     ArrowNodes nodes;
     ArrowSchema& all = nodes.schema();
     std::vector<ArrowSchema*> children;
-    for (const std::string& name : result_->names().names) {
+    const ColumnNames& known = result_->names();
+    for (std::size_t i = 0; i < known.names.size(); ++i) {
       children.push_back(ColumnBuilder().view(nodes).schema);
-      children.back()->name = nodes.keep(name);
+      children.back()->name = nodes.keep(known.names[i]);
+      if (known.type_names.size() > i)
+        children.back()->metadata = nodes.keep(make_arrow_metadata("psa.type", known.type_names[i]));
     }
     all.format = "+s";
     nodes.set_children(all, std::move(children));
@@ -137,6 +166,7 @@ class ExportStream {
     }
     if (!unions_) {
       ArrowSchema copy = copy_schema(from);
+      if (settle_types_) settle(copy);
       schema_ = std::make_shared<OwnedSchema>(copy);
     } else {
       ArrowNodes nodes;
@@ -155,6 +185,22 @@ class ExportStream {
     }
     for (std::int64_t i = 0; i < schema_->n_children; ++i)
       targets_.push_back(target_of(*schema_->children[i]));
+  }
+
+  static void settle(ArrowSchema& all) {
+    for (std::int64_t i = 0; i < all.n_children; ++i) {
+      ArrowSchema& column = *all.children[i];
+      const char* format = settled_format(column);
+      if (format == nullptr) continue;
+      ArrowSchema plain{};
+      plain.format = format;
+      plain.name = column.name;
+      plain.metadata = column.metadata;
+      plain.flags = column.flags;
+      ArrowSchema settled = copy_schema(plain);
+      column.release(&column);
+      column = settled;
+    }
   }
 
   static Target target_of(const ArrowSchema& schema) {
@@ -215,6 +261,7 @@ class ExportStream {
 
   std::shared_ptr<ResultState> result_;
   bool unions_;
+  bool settle_types_;
   std::shared_ptr<const OwnedSchema> schema_;
   std::vector<Target> targets_;
   std::shared_ptr<const Batch> ahead_;

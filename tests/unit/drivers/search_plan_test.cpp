@@ -106,10 +106,50 @@ TEST(SearchPlan, SaysWhoNamedAFolder) {
               ElementsAre("PREFECT_SQLALCHEMY_ADD_DRIVER_PATH", "user", "beside the library", "compiled in"));
 }
 
+TEST(SearchPlan, HasNoFoldersWhenDynamicDriversAreSwitchedOff) {
+  auto environment = usual();
+  environment.no_dynamic_drivers = "1";
+  EXPECT_THAT(paths(environment), IsEmpty());
+  EXPECT_EQ(plan_search(environment).switched_off, "PREFECT_SQLALCHEMY_NO_DYNAMIC_DRIVERS is set");
+  environment.no_dynamic_drivers = "0";
+  EXPECT_EQ(paths(environment).size(), 3u);
+  environment.application_forbids_dynamic = true;
+  EXPECT_EQ(plan_search(environment).switched_off, "the application forbids it");
+}
+
+TEST(SearchPlan, TakesAllowListsOfTheApplicationAndTheEnvironment) {
+  auto environment = usual();
+  environment.allowlist = "/etc/allowed";
+  environment.application_allowlist = "/app/allowed";
+  EXPECT_THAT(plan_search(environment).allowlists, ElementsAre("/app/allowed", "/etc/allowed"));
+  environment.privileged = true;
+  EXPECT_THAT(plan_search(environment).allowlists, ElementsAre("/app/allowed"));
+}
+
+TEST(SearchPlan, TellsOfEveryVariableWhetherItHasAnEffect) {
+  auto environment = usual();
+  environment.xdg_data_home = "/data";
+  environment.loader_debug = "0";
+  const auto told = [&] {
+    std::vector<std::string> lines;
+    for (const auto& variable : plan_search(environment).variables) {
+      lines.push_back(variable.name + "=" + variable.value + " " + variable.ignored);
+    }
+    return lines;
+  };
+  EXPECT_THAT(told(), ElementsAre("PREFECT_SQLALCHEMY_LOADER_DEBUG=0 0 switches it off",
+                                  "XDG_DATA_HOME=/data ", "HOME=/home/ann XDG_DATA_HOME takes its place"));
+  EXPECT_FALSE(plan_search(environment).debug);
+  environment.loader_debug = std::nullopt;
+  environment.driver_path = "/d";
+  EXPECT_THAT(told(), ElementsAre("PREFECT_SQLALCHEMY_DRIVER_PATH=/d ",
+                                  "XDG_DATA_HOME=/data PREFECT_SQLALCHEMY_DRIVER_PATH takes its place",
+                                  "HOME=/home/ann PREFECT_SQLALCHEMY_DRIVER_PATH takes its place"));
+}
+
 TEST(CurrentEnvironment, KnowsWhereThisCodeLies) {
-  const auto environment = current_environment({"/app"});
+  const auto environment = current_environment();
   EXPECT_EQ(environment.core_folder, std::filesystem::read_symlink("/proc/self/exe").parent_path());
-  EXPECT_THAT(environment.application_folders, ElementsAre("/app"));
   EXPECT_FALSE(environment.privileged);
 }
 

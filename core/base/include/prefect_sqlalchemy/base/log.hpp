@@ -13,5 +13,7 @@ PREFECT_SQLALCHEMY_API void debug(std::string_view message) noexcept;
 PREFECT_SQLALCHEMY_API void info(std::string_view message) noexcept;
 PREFECT_SQLALCHEMY_API void warning(std::string_view message) noexcept;
 PREFECT_SQLALCHEMY_API void error(std::string_view message) noexcept;
+/// What the environment asked to see: written whatever the logger's level, as a debug message.
+PREFECT_SQLALCHEMY_API void requested(std::string_view message) noexcept;
 
 }  // namespace prefect_sqlalchemy::log

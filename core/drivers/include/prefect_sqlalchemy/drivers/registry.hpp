@@ -29,6 +29,19 @@ PREFECT_SQLALCHEMY_API const psa_host& host() noexcept;
 /// @throws ArgumentError  the path is not absolute
 PREFECT_SQLALCHEMY_API void add_driver_folder(const std::filesystem::path& folder);
 
+/// Lets plugins be loaded only if they are pinned in this file, beside what the environment's
+/// PREFECT_SQLALCHEMY_DRIVER_ALLOWLIST says: a plugin must be in both. Drivers linked into the program need
+/// no pin, and those already loaded stay. The file is read at each search; one that cannot be read allows
+/// nothing.
+/// @param file  lines of a SHA-256 and a plugin's library (its absolute path, or its file name alone), as
+///              `sha256sum` prints them; others must not be able to write it
+/// @throws ArgumentError  the path is not absolute
+PREFECT_SQLALCHEMY_API void set_driver_allowlist(const std::filesystem::path& file);
+
+/// From now on, only drivers linked into the program are found: no folder is searched and nothing is loaded.
+/// The environment's PREFECT_SQLALCHEMY_NO_DYNAMIC_DRIVERS does the same. Drivers already loaded stay.
+PREFECT_SQLALCHEMY_API void forbid_dynamic_drivers();
+
 /// Makes a driver that is linked into the program known, before all folders. Nothing of it runs until it
 /// is first used.
 /// @param names  the driver names it serves
@@ -40,7 +53,8 @@ PREFECT_SQLALCHEMY_API void register_static_driver(std::vector<std::string> name
 /// any of them.
 PREFECT_SQLALCHEMY_API std::vector<DriverCandidate> list_drivers();
 
-/// What find_driver would see for this name, without loading anything.
+/// What find_driver would see for this name, without loading anything: also which of the shared libraries
+/// that its plugin needs are missing.
 /// @throws ArgumentError  the text cannot be a driver's name
 PREFECT_SQLALCHEMY_API DriverReport explain_driver(std::string_view name);
 

@@ -27,6 +27,10 @@ struct ArrowExportOptions {
   /// Columns whose values differ in type come as dense unions of every type such a database has
   /// (int64, double, text, bytes, NULL), instead of an error at the first value that does not fit.
   bool unions = false;
+  /// Columns whose type the first batch does not settle (only NULLs, or values of several types) get the one
+  /// that their declared type means, by SQLite's rules of affinity, or else text; whole numbers of a column
+  /// declared NUMERIC or DECIMAL become doubles. For consumers that make a table of it.
+  bool settle_types = false;
 };
 
 /// The result of a statement: SQLAlchemy's CursorResult.

@@ -1,0 +1,178 @@
+#!/usr/bin/env bash
+# cases.sh NAME   Runs one case of tests/package; CTest says in the environment where everything is.
+set -euo pipefail
+
+root=$WORK/root
+unset PREFECT_SQLALCHEMY_DRIVER_PATH PREFECT_SQLALCHEMY_ADD_DRIVER_PATH LD_LIBRARY_PATH PSA_URL DESTDIR
+export PREFECT_HOME=$WORK/home XDG_DATA_HOME=$WORK/data
+
+fail() {
+  printf 'FAILED: %s\n' "$*" >&2
+  exit 1
+}
+# contains TEXT PIECE
+contains() { case $1 in *"$2"*) ;; *) fail "\"$2\" is not in: $1" ;; esac }
+
+# install_component NAME [ROOT]
+install_component() { "$CMAKE" --install "$BUILD" --component "$1" --prefix "${2:-$root}" >"$WORK/$1.log"; }
+libraries() { find "$root" -type d -name prefect-sqlalchemy -path '*/lib*' -exec dirname {} \;; }
+
+# configure SOURCE NAME [argument...]   A project of its own, as a user configures it.
+configure() {
+  local source=$1 build=$WORK/$2
+  shift 2
+  rm -rf "$build"
+  "$CMAKE" -S "$source" -B "$build" -G Ninja -DCMAKE_PREFIX_PATH="$root" "$@" >"$build.log" 2>&1 ||
+    { cat "$build.log" >&2; fail "cannot be configured"; }
+}
+build() { "$CMAKE" --build "$WORK/$1" "${@:2}" >>"$WORK/$1.log" 2>&1 || { tail -50 "$WORK/$1.log" >&2; fail "cannot be built"; }; }
+
+IsInstalledByComponents() {
+  rm -rf "$WORK"
+  mkdir -p "$WORK"
+  local component
+  for component in library driver_sdk development psa driver_sqlite; do install_component $component; done
+  [ -x "$root/bin/psa" ] || fail 'no psa'
+  [ -f "$root/share/man/man1/psa.1" ] || fail 'no man page'
+  [ -f "$root/share/bash-completion/completions/psa" ] || fail 'no completion'
+  contains "$(find "$root" -name '*.so')" prefect-sqlalchemy/drivers/sqlite.so
+  [ "$(find "$root" -path '*drivers/*.so' | wc -l)" = 1 ] || fail 'another driver was installed unasked'
+}
+
+QuickstartRunsFromAnEmptyRoot() {
+  mkdir -p "$WORK/quickstart" && cd "$WORK/quickstart" && rm -f customers.db
+  export LD_LIBRARY_PATH
+  LD_LIBRARY_PATH=$(libraries)
+  contains "$(ldd "$BUILD/bin/quickstart")" "$LD_LIBRARY_PATH/libprefect_sqlalchemy.so.0"
+  contains "$("$BUILD/bin/quickstart")" 'Marvin, Highway 42'
+  unset LD_LIBRARY_PATH  # the command finds its library by itself
+  contains "$("$root/bin/psa" runs show)" "Task run 'setup_table"
+  contains "$("$root/bin/psa" query customers-db 'SELECT name FROM customers')" Ford
+}
+
+APluginThatIsAddedServesItsNamesAndOneThatIsRemovedIsMissing() {
+  [ "$POSTGRES" = 1 ] || exit 77
+  local other=$WORK/postgres-files files
+  rm -rf "$other"
+  install_component driver_postgres "$other"
+  cp -r "$other/." "$root"
+  files=$(cd "$other" && find . -type f)
+  contains "$("$root/bin/psa" doctor postgresql+psycopg2)" 'verdict    taken'
+  if [ -n "${PSA_TEST_POSTGRES_URL:-}" ]; then
+    contains "$("$root/bin/psa" query env:PSA_TEST_POSTGRES_URL 'SELECT 6 * 7 AS answer')" 42
+  fi
+  (cd "$root" && rm $files)
+  contains "$("$root/bin/psa" query postgresql+psycopg2://127.0.0.1/none 'SELECT 1' 2>&1 || [ $? = 1 ])" \
+    'install    apt install prefect-sqlalchemy-driver-postgres'
+}
+
+HeadersAreWhole() {
+  local included
+  # Each includes what is installed, of this project, of Boost, or of the standard library.
+  grep -rhoE '#include <(prefect|psa)[^>]*>' "$root/include" | sort -u | sed 's/#include <\(.*\)>/\1/' |
+    while read -r included; do
+      [ -f "$root/include/$included" ] || fail "$included is included and not installed"
+    done
+  included=$(grep -rhoE '#include <[a-z]+/[^>]*>' "$root/include" | grep -vE '<(prefect|prefect_sqlalchemy|psa|sys)/' |
+    sed 's/#include <\([^/]*\).*/\1/' | sort -u)
+  [ "$included" = boost ] || fail "headers include others than Boost's: $included"
+  # And each can be included, before and after all others.
+  (cd "$root/include" && find . -name '*.hpp' | sed 's/^\.\/\(.*\)/#include <\1>/' | sort) >"$WORK/headers.txt"
+  cat "$WORK/headers.txt" <(tac "$WORK/headers.txt") >"$WORK/headers.cpp"
+  "$CXX" -std=c++20 -fsyntax-only -Wall -Wextra -I"$root/include" "$WORK/headers.cpp"
+}
+
+FindPackageBuildsAConsumer() {
+  configure "$SOURCE/tests/package/consumer" find_package
+  build find_package
+  contains "$("$WORK/find_package/consumer")" "$VERSION whole 42"
+}
+
+PkgConfigBuildsAConsumer() {
+  export PKG_CONFIG_PATH
+  PKG_CONFIG_PATH=$(libraries)/pkgconfig
+  [ "$(pkg-config --modversion prefect-sqlalchemy)" = "$VERSION" ] || fail 'wrong version'
+  "$CXX" -std=c++20 "$SOURCE/tests/package/consumer/consumer.cpp" -o "$WORK/by_pkg_config" \
+    $(pkg-config --cflags --libs prefect-sqlalchemy) "-Wl,-rpath,$(libraries)"
+  contains "$("$WORK/by_pkg_config")" "$VERSION whole 42"
+}
+
+# Building the library a second time is what takes long, so it is done only where PSA_TEST_SUBDIRECTORY is set, as in
+# CI; else the consumer's own source is compiled as that project has it, and linked with the library that this build
+# tree has.
+AddSubdirectoryBuildsAConsumer() {
+  configure "$SOURCE/tests/package/consumer" add_subdirectory -DAS_SUBDIRECTORY="$SOURCE" -DCMAKE_UNITY_BUILD=ON \
+    -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 -DPSA_DRIVER_POSTGRES=OFF -DPSA_DRIVER_MYSQL=OFF
+  [ -z "$("$CMAKE" --build "$WORK/add_subdirectory" --target help | grep -E '_tests|quickstart|psa_completion')" ] ||
+    fail 'tests, examples or the command are built unasked'
+  if [ -n "${PSA_TEST_SUBDIRECTORY:-}" ]; then
+    build add_subdirectory --target consumer psa_driver_sqlite
+    contains "$("$WORK/add_subdirectory/consumer")" "$VERSION whole 42"
+    return
+  fi
+  build add_subdirectory --target CMakeFiles/consumer.dir/consumer.cpp.o
+  "$CXX" "$WORK/add_subdirectory/CMakeFiles/consumer.dir/consumer.cpp.o" -o "$WORK/by_add_subdirectory" \
+    -L"$BUILD/lib" -lprefect_sqlalchemy -lboost_json "-Wl,-rpath,$BUILD/lib"
+  contains "$("$WORK/by_add_subdirectory")" "$VERSION whole 42"
+}
+
+AStaticProgramHasItsDriversInside() {
+  configure "$SOURCE/tests/package/static_program" static_program
+  build static_program
+  local program=$WORK/static_program/static_program said
+  case $(ldd "$program") in *prefect*) fail 'the library is linked dynamically' ;; esac
+  said=$("$program")
+  contains "$said" 'sqlite (linked): 42'
+  [ "$POSTGRES" = 0 ] || [ -z "${PSA_TEST_POSTGRES_URL:-}" ] || contains "$said" '(linked): 42
+postgresql'
+}
+
+TheSdkAloneBuildsDrivers() {
+  local all=$root
+  root=$WORK/sdk
+  rm -rf "$root"
+  install_component driver_sdk "$root"
+  configure "$SOURCE/tests/package/c_driver" c_driver -DFAKES="$SOURCE/tests/fakes"
+  build c_driver
+  configure "$SOURCE/tests/package/cxx_driver" cxx_driver -DPLUGIN="$SOURCE/plugins/sqlite" -DCMAKE_UNITY_BUILD=ON
+  build cxx_driver
+  "$CMAKE" --install "$WORK/c_driver" --prefix "$root/c" >/dev/null
+  "$CMAKE" --install "$WORK/cxx_driver" --component driver_sqlite --prefix "$root/cxx" >/dev/null
+  export PREFECT_SQLALCHEMY_DRIVER_PATH=$root/c/lib/prefect-sqlalchemy/drivers:$root/cxx/lib/prefect-sqlalchemy/drivers
+  contains "$("$all/bin/psa" doctor fake+elsewhere)" 'verdict    taken'
+  contains "$("$all/bin/psa" drivers)" 'sqlite 9.9.9'
+  contains "$("$all/bin/psa" query sqlite:// 'SELECT 6 * 7 AS answer')" 42
+}
+
+DebianPackagesDependOnTheirOwnClientAlone() {
+  command -v dpkg-shlibdeps >/dev/null || exit 77
+  local packages=$WORK/packages package depends name
+  rm -rf "$packages" "$WORK/debian"
+  (cd "$BUILD" && "$CPACK" -G DEB -B "$packages" >"$WORK/cpack.log" 2>&1) || { tail -30 "$WORK/cpack.log" >&2; fail 'cpack'; }
+  for package in "$packages"/*.deb; do
+    [ "$(dpkg-deb -f "$package" Version)" = "$VERSION" ] || fail "$package has another version"
+    name=$(dpkg-deb -f "$package" Package)
+    depends=$(dpkg-deb -f "$package" Depends)
+    case $name in
+    *-driver-sqlite) contains "$depends" libsqlite3-0 ;;
+    *-driver-postgres) contains "$depends" libpq5 ;;
+    *-driver-mysql) contains "$depends" libmariadb3 ;;
+    *-driver-sdk) [ -z "$depends" ] || fail "the SDK depends on $depends" ;;
+    *-driver-*) ;;
+    *) case $depends in *libsqlite* | *libpq* | *mariadb* | *odbc*) fail "$name depends on $depends" ;; esac ;;
+    esac
+    case $name in
+    prefect-sqlalchemy) contains "$depends" "libprefect-sqlalchemy0 (= $VERSION)" ;;
+    libprefect-sqlalchemy-dev) contains "$depends" "prefect-sqlalchemy-driver-sdk (= $VERSION)" ;;
+    esac
+    dpkg-deb -c "$package" | awk '!/^d/ {print $6}' >>"$WORK/debian"
+    dpkg-deb -x "$package" "$packages/root"
+  done
+  [ -z "$(sort "$WORK/debian" | uniq -d)" ] || fail "a file is in two packages: $(sort "$WORK/debian" | uniq -d)"
+  for package in "$BUILD"/lib/prefect-sqlalchemy/drivers/*.json; do  # each plugin has a package
+    ls "$packages/prefect-sqlalchemy-driver-$(basename "$package" .json)_"* >/dev/null
+  done
+  contains "$("$packages/root/usr/bin/psa" query sqlite:// 'SELECT 6 * 7 AS answer')" 42
+}
+
+"$1"
