@@ -181,9 +181,68 @@ Database mariadb() {
   return out;
 }
 
+#ifdef PSA_TEST_ODBC
+// By the library's path, so that no file of the machine is read for it.
+std::string odbc_url(URL url, const char* library) {
+  url.drivername = "odbc";
+  url.query = {{"driver", library}};
+  return url.render(false);
+}
+
+Database odbc_postgres() {
+  Database out = postgres();
+  out.name = "OdbcPostgres";
+  out.through = [](const std::string& url) { return odbc_url(make_url(url), PSA_TEST_PSQLODBC); };
+  out.has_bulk_load = false;
+  out.unique_indexes_are_constraints = true;  // SQLStatistics tells indexes only
+  out.known_option = "";
+  out.reads_whole_results = true;  // without UseDeclareFetch
+  out.column_type = [](Kind kind) -> std::string {
+    // ODBC has neither.
+    if (kind == Kind::interval || kind == Kind::list) return {};
+    return postgres_column_type(kind);
+  };
+  return out;
+}
+
+Database odbc_mariadb() {
+  Database out = mariadb();
+  out.name = "OdbcMariaDb";
+  out.through = [](const std::string& url) { return odbc_url(make_url(url), PSA_TEST_MAODBC); };
+  out.has_bulk_load = false;
+  out.known_option = "";
+  out.reads_whole_results = true;
+  out.serial_column = "";  // ODBC has no call for the last id
+  return out;
+}
+
+Database odbc_sqlite() {
+  Database out = sqlite_file();
+  out.name = "OdbcSqlite";
+  out.make_url = [](const test_support::TemporaryFolder& folder) {
+    return odbc_url(make_url("odbc:///" + (folder.path() / "test.db").string()), PSA_TEST_SQLITE_ODBC);
+  };
+  out.is_dynamically_typed = false;  // the ODBC driver gives each column one type
+  out.unique_indexes_are_constraints = true;
+  out.known_option = "";
+  out.checks_foreign_keys = {{"FKSupport", "1"}};
+  out.reads_whole_results = true;
+  out.serial_column = "";
+  return out;
+}
+#endif
+
 }  // namespace
 
-std::vector<Database> databases() { return {sqlite_file(), sqlite_memory(), postgres(), mariadb()}; }
+std::vector<Database> databases() {
+  std::vector<Database> out{sqlite_file(), sqlite_memory(), postgres(), mariadb()};
+#ifdef PSA_TEST_ODBC
+  out.push_back(odbc_postgres());
+  out.push_back(odbc_mariadb());
+  out.push_back(odbc_sqlite());
+#endif
+  return out;
+}
 
 std::vector<Database> databases_where(bool (*condition)(const Database&)) {
   std::vector<Database> out = databases();
@@ -221,7 +280,7 @@ OnDatabase::OnDatabase() {
   } else {
     try {
       on_server_ = std::make_unique<test_support::ServerDatabase>(*database().server);
-      url_ = on_server_->url();
+      url_ = database().through == nullptr ? on_server_->url() : database().through(on_server_->url());
     } catch (const std::exception& error) {
       test_support::miss_server(error.what());
       return;

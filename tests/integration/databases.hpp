@@ -23,6 +23,8 @@ struct Database {
   /// The server on which each test gets an empty database; nullptr: make_url tells where it is.
   const test_support::Server* server = nullptr;
   std::string (*make_url)(const test_support::TemporaryFolder& folder) = nullptr;
+  /// Turns the server's URL into one by which another driver reaches the same database.
+  std::string (*through)(const std::string& url) = nullptr;
 
   /// Cases that run on either connector run on the awaitable one.
   bool awaitable = false;
@@ -40,8 +42,12 @@ struct Database {
   bool has_bulk_load = false;
   /// connect_args with which foreign keys are checked at all.
   prefect_sqlalchemy::ConnectArgs checks_foreign_keys = {};
-  /// A connect_args name that the driver knows.
+  /// A connect_args name that the driver knows, and refuses others like it; empty: all go to the database's
+  /// client, which takes any (ODBC).
   std::string known_option;
+  /// The database's client reads a whole result before it hands out its first row, so that one without an end is
+  /// never seen, and a row that fails fails the statement.
+  bool reads_whole_results = false;
 
   /// A column that numbers rows by itself, where the database then tells lastrowid: PostgreSQL has RETURNING
   /// instead.
