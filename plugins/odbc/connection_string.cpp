@@ -24,12 +24,25 @@ bool holds(std::string_view text, std::string_view part) {
 // Parts of the URL, and two that make ODBC read or write files.
 constexpr std::array reserved = {"driver", "dsn", "filedsn", "savefile", "uid", "pwd"};
 
+void refuse_nul(std::string_view value) {
+  if (value.find('\0') != std::string_view::npos)
+    throw invalid_argument("a value for the ODBC connection string contains a NUL character");
+}
+
+std::string in_braces(std::string_view value) {
+  std::string out = "{";
+  for (const char c : value) {
+    out += c;
+    if (c == '}') out += c;
+  }
+  return out + "}";
+}
+
 class Text {
  public:
-  void add(std::string_view key, std::string_view value) {
-    if (!text_.empty()) text_ += ';';
-    text_.append(key).append(1, '=').append(escaped_value(value));
-    keys_.emplace_back(key);
+  void add(std::string_view key, std::string_view value) { append(key, escaped_value(value)); }
+  void add_secret(std::string_view key, std::string_view value) {
+    if (!value.empty()) append(key, escaped_secret(value));
   }
   void add_if(std::string_view key, std::string_view value) {
     if (!value.empty()) add(key, value);
@@ -45,6 +58,12 @@ class Text {
   std::string take() { return std::move(text_); }
 
  private:
+  void append(std::string_view key, std::string_view escaped) {
+    if (!text_.empty()) text_ += ';';
+    text_.append(key).append(1, '=').append(escaped);
+    keys_.emplace_back(key);
+  }
+
   std::string text_;
   std::vector<std::string> keys_;
 };
@@ -76,17 +95,18 @@ void add_server(Text& text, const Target& target, std::string_view driver) {
 }  // namespace
 
 std::string escaped_value(std::string_view value) {
-  if (value.find('\0') != std::string_view::npos)
-    throw invalid_argument("a value for the ODBC connection string contains a NUL character");
+  refuse_nul(value);
   const bool plain = value.find_first_of(";{}=") == std::string_view::npos &&
                      (value.empty() || (value.front() != ' ' && value.back() != ' '));
-  if (plain) return std::string(value);
-  std::string out = "{";
-  for (const char c : value) {
-    out += c;
-    if (c == '}') out += c;
-  }
-  return out + "}";
+  return plain ? std::string(value) : in_braces(value);
+}
+
+std::string escaped_secret(std::string_view value) {
+  refuse_nul(value);
+  const bool plain = std::all_of(value.begin(), value.end(), [](char c) {
+    return (lower(c) >= 'a' && lower(c) <= 'z') || (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '.';
+  });
+  return plain ? std::string(value) : in_braces(value);
 }
 
 void check_key(std::string_view key) {
@@ -108,8 +128,7 @@ void check_key(std::string_view key) {
 std::string connection_string(const Target& target, std::string_view driver) {
   Text text;
   if (!target.whole.empty()) {
-    if (target.whole.find('\0') != std::string::npos)
-      throw invalid_argument("odbc_connect contains a NUL character");
+    refuse_nul(target.whole);
     return target.whole;
   }
   if (!target.dsn.empty()) {
@@ -119,8 +138,8 @@ std::string connection_string(const Target& target, std::string_view driver) {
     text.add("Driver", driver);
     add_server(text, target, driver);
   }
-  text.add_if("UID", target.user);
-  text.add_if("PWD", target.password);
+  text.add_secret("UID", target.user);
+  text.add_secret("PWD", target.password);
   const bool is_microsoft = target.dialect == "mssql" && target.dsn.empty() && !holds(driver, "tds");
   if (is_microsoft && target.user.empty() && !has_key(target, "Authentication") &&
       !has_key(target, "Trusted_Connection"))
