@@ -108,7 +108,8 @@ void EncodedValue::encode(const ParameterColumn& column, int64_t row, const Para
     }
     case ParameterKind::timestamp: {
       if (type.c_type == SQL_C_CHAR)
-        return keep_text(iso(IsoText::timestamp(column.ticks(row), column.ticks_per_second(), column.zone())));
+        return keep_text(
+            iso(IsoText::timestamp(column.ticks(row), column.ticks_per_second(), column.zone())));
       const auto moment = timestamp_from(column.ticks(row), column.ticks_per_second());
       if (!moment) throw out_of_range("dates go from year 1 to 9999");
       return keep(*moment);
@@ -149,7 +150,8 @@ SQLSMALLINT sql_type_for(const ParameterType& type, size_t bytes) noexcept {
   return type.sql_type;
 }
 
-void ParameterBinder::bind(Connection& connection, SQLHSTMT statement, const ParameterBatch& batch, int64_t row) {
+void ParameterBinder::bind(Connection& connection, SQLHSTMT statement, const ParameterBatch& batch,
+                           int64_t row) {
   slots_.resize(batch.columns().size());
   for (size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
@@ -162,10 +164,10 @@ void ParameterBinder::bind(Connection& connection, SQLHSTMT statement, const Par
       slot.size = is_null ? SQL_NULL_DATA : static_cast<SQLLEN>(bytes.size());
       // A pointer that is not NULL, also where there is nothing to read.
       const char* data = bytes.data() == nullptr ? "" : bytes.data();
-      const SQLRETURN code = SQLBindParameter(
-          statement, static_cast<SQLUSMALLINT>(i + 1), SQL_PARAM_INPUT, type.c_type,
-          sql_type_for(type, bytes.size()), column_size(type, bytes.size()), type.digits,
-          const_cast<char*>(data), static_cast<SQLLEN>(bytes.size()), &slot.size);
+      const SQLRETURN code =
+          SQLBindParameter(statement, static_cast<SQLUSMALLINT>(i + 1), SQL_PARAM_INPUT, type.c_type,
+                           sql_type_for(type, bytes.size()), column_size(type, bytes.size()), type.digits,
+                           const_cast<char*>(data), static_cast<SQLLEN>(bytes.size()), &slot.size);
       if (!SQL_SUCCEEDED(code)) connection.fail(SQL_HANDLE_STMT, statement);
     } catch (DriverError& error) {
       error.with_parameter_column(static_cast<int64_t>(i));

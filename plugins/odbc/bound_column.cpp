@@ -75,7 +75,8 @@ bool BoundColumn::widen(int64_t rows) noexcept {
   for (int64_t row = 0; row < rows; ++row) {
     if (!is_cut(row)) continue;
     const SQLLEN size = sizes_[static_cast<size_t>(row)];
-    const size_t wanted = size == SQL_NO_TOTAL ? 2 * width_ : static_cast<size_t>(size) + zero_size(type_.c_type);
+    const size_t wanted =
+        size == SQL_NO_TOTAL ? 2 * width_ : static_cast<size_t>(size) + zero_size(type_.c_type);
     needed = std::max(needed, wanted + wanted % sizeof(SQLWCHAR));
   }
   return std::exchange(width_, needed) != needed;
@@ -84,7 +85,8 @@ bool BoundColumn::widen(int64_t rows) noexcept {
 SQLRETURN BoundColumn::bind(SQLHSTMT statement, SQLUSMALLINT number, size_t rows) {
   values_.resize(width_ * rows);
   sizes_.resize(rows);
-  return SQLBindCol(statement, number, type_.c_type, values_.data(), static_cast<SQLLEN>(width_), sizes_.data());
+  return SQLBindCol(statement, number, type_.c_type, values_.data(), static_cast<SQLLEN>(width_),
+                    sizes_.data());
 }
 
 void BoundColumn::leave_unbound() {
@@ -137,8 +139,8 @@ int64_t BoundColumn::first_unreadable(int64_t rows) {
   for (int64_t row = 0; row < rows; ++row) {
     if (is_null(row)) continue;
     const std::string_view text = wide ? std::string_view() : bytes_of(row);
-    const bool good = wide ? convert_wide(row)
-                           : valid_utf8(reinterpret_cast<const uint8_t*>(text.data()), text.size());
+    const bool good =
+        wide ? convert_wide(row) : valid_utf8(reinterpret_cast<const uint8_t*>(text.data()), text.size());
     if (!good) return row;
   }
   return rows;

@@ -17,8 +17,8 @@
 
 namespace psa::odbc {
 
-/// One column of a result: an array that the ODBC driver writes a block of rows into, and the values of the batch
-/// taken over from it.
+/// One column of a result: an array that the ODBC driver writes a block of rows into, and the values of the
+/// batch taken over from it.
 class BoundColumn {
  public:
   BoundColumn(ColumnDescription description, ColumnType type);
@@ -49,8 +49,8 @@ class BoundColumn {
 
   /// The first of `rows` rows whose text can't be read; `rows` if none.
   int64_t first_unreadable(int64_t rows);
-  /// Appends rows 0 to `rows` - 1 of the block, which were looked at by first_unreadable. @return about how many
-  /// bytes they take
+  /// Appends rows 0 to `rows` - 1 of the block, which were looked at by first_unreadable. @return about how
+  /// many bytes they take
   int64_t append(int64_t rows);
 
   SchemaField field() const;

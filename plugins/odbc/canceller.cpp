@@ -1,16 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "canceller.hpp"
 
-#include <thread>
-
 #include "deadline_watch.hpp"
+#include "process_state.hpp"
 
 namespace psa::odbc {
 namespace {
 
-// MariaDB's driver closes the statement at a cancel that finds no call inside the driver: one that has just
-// begun gets the time to get there.
-constexpr std::chrono::milliseconds before_first_cancel{2};
+// A kill needs a session of its own: it is not sent as often as the host and the watch ask for it.
+constexpr std::chrono::milliseconds between_kills{30};
 
 }  // namespace
 
@@ -37,7 +35,6 @@ void Canceller::aim(SQLHSTMT statement) noexcept {
   std::unique_lock lock(mutex_);
   if (statement == nullptr) changed_.wait(lock, [this] { return !cancelling_; });
   aim_ = statement;
-  aimed_at_ = std::chrono::steady_clock::now();
 }
 
 void Canceller::stop(Stop why) {
@@ -47,12 +44,20 @@ void Canceller::stop(Stop why) {
   changed_.notify_all();
   if (aim_ == nullptr || cancelling_) return;
   const SQLHSTMT statement = aim_;
+  if (kill_ != nullptr) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now < may_kill_at_) return;
+    may_kill_at_ = now + between_kills;
+  }
   cancelling_ = true;
-  const auto ready_at = aimed_at_ + before_first_cancel;
   lock.unlock();
   // The statement stays aimed at while `cancelling_` is set.
-  std::this_thread::sleep_until(ready_at);
-  SQLCancel(statement);
+  if (kill_ != nullptr) {
+    kill_();
+  } else {
+    const NoSigpipe no_sigpipe;
+    SQLCancel(statement);
+  }
   lock.lock();
   cancelling_ = false;
   changed_.notify_all();

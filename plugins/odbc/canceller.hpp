@@ -4,7 +4,9 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <mutex>
+#include <utility>
 
 #include <sql.h>
 
@@ -53,6 +55,10 @@ class Canceller {
     Canceller& canceller_;
   };
 
+  /// What to do in place of SQLCancel, before the first operation that it may reach. May wait; must not
+  /// throw.
+  void set_kill(std::function<void()> kill) { kill_ = std::move(kill); }
+
   /// Asks the running operation to stop; nothing running is no error.
   void cancel() { stop(Stop::cancelled); }
 
@@ -91,7 +97,8 @@ class Canceller {
   Stop stop_ = Stop::no;
   int64_t deadline_ = 0;
   SQLHSTMT aim_ = nullptr;
-  std::chrono::steady_clock::time_point aimed_at_;
+  std::function<void()> kill_;
+  std::chrono::steady_clock::time_point may_kill_at_;
 };
 
 }  // namespace psa::odbc

@@ -24,7 +24,9 @@ class Argument {
     if (name) text_.emplace(*name);
   }
   SQLWCHAR* data() noexcept { return text_ ? text_->data() : nullptr; }
-  SQLSMALLINT size() const noexcept { return text_ ? static_cast<SQLSMALLINT>(text_->size()) : SQLSMALLINT{0}; }
+  SQLSMALLINT size() const noexcept {
+    return text_ ? static_cast<SQLSMALLINT>(text_->size()) : SQLSMALLINT{0};
+  }
 
  private:
   std::optional<WideText> text_;
@@ -123,11 +125,12 @@ std::optional<std::string> Catalog::current_schema() {
   if (!facts.has_catalogs) return std::nullopt;
   std::array<SQLWCHAR, 256> name{};
   SQLINTEGER bytes = 0;
-  if (!SQL_SUCCEEDED(SQLGetConnectAttrW(connection_.session(), SQL_ATTR_CURRENT_CATALOG, name.data(), sizeof name,
-                                        &bytes)) ||
+  if (!SQL_SUCCEEDED(SQLGetConnectAttrW(connection_.session(), SQL_ATTR_CURRENT_CATALOG, name.data(),
+                                        sizeof name, &bytes)) ||
       bytes <= 0)
     return std::nullopt;
-  return utf8_of(name.data(), std::min<size_t>(static_cast<size_t>(bytes) / sizeof(SQLWCHAR), name.size() - 1));
+  return utf8_of(name.data(),
+                 std::min<size_t>(static_cast<size_t>(bytes) / sizeof(SQLWCHAR), name.size() - 1));
 }
 
 std::vector<TableName> Catalog::tables(const std::optional<std::string>& given, std::string_view name) {
@@ -155,11 +158,12 @@ std::vector<TableName> Catalog::tables(const std::optional<std::string>& given, 
 }
 
 CatalogRows Catalog::columns(const TableName& table) {
-  Argument catalog(table.catalog), schema(table.schema ? std::optional(pattern(*table.schema)) : std::nullopt);
+  Argument catalog(table.catalog),
+      schema(table.schema ? std::optional(pattern(*table.schema)) : std::nullopt);
   Argument name{std::optional(pattern(table.name))};
   CatalogRows rows = ask([&](SQLHSTMT cursor) {
-    return SQLColumnsW(cursor, catalog.data(), catalog.size(), schema.data(), schema.size(), name.data(), name.size(),
-                       nullptr, 0);
+    return SQLColumnsW(cursor, catalog.data(), catalog.size(), schema.data(), schema.size(), name.data(),
+                       name.size(), nullptr, 0);
   });
   std::erase_if(rows, [&](const CatalogRow& row) { return row.text(3) != table.name; });
   return rows;
@@ -176,8 +180,8 @@ CatalogRows Catalog::primary_key(const TableName& table) {
 CatalogRows Catalog::foreign_keys(const TableName& table) {
   Argument catalog(table.catalog), schema(table.schema), name{std::optional(table.name)};
   return ask([&](SQLHSTMT cursor) {
-    return SQLForeignKeysW(cursor, nullptr, 0, nullptr, 0, nullptr, 0, catalog.data(), catalog.size(), schema.data(),
-                           schema.size(), name.data(), name.size());
+    return SQLForeignKeysW(cursor, nullptr, 0, nullptr, 0, nullptr, 0, catalog.data(), catalog.size(),
+                           schema.data(), schema.size(), name.data(), name.size());
   });
 }
 
@@ -188,7 +192,8 @@ CatalogRows Catalog::statistics(const TableName& table) {
                           name.size(), SQL_INDEX_ALL, SQL_QUICK);
   });
   // Rows of the table itself have no index.
-  std::erase_if(rows, [](const CatalogRow& row) { return !row.text(6) || row.number_or(7, 3) == SQL_TABLE_STAT; });
+  std::erase_if(rows,
+                [](const CatalogRow& row) { return !row.text(6) || row.number_or(7, 3) == SQL_TABLE_STAT; });
   return rows;
 }
 

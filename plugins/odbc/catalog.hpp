@@ -11,7 +11,8 @@ namespace psa::odbc {
 
 class Connection;
 
-/// A row that a catalogue function gave, its columns as text; columns count from 1, as in ODBC's documentation.
+/// A row that a catalogue function gave, its columns as text; columns count from 1, as in ODBC's
+/// documentation.
 class CatalogRow {
  public:
   explicit CatalogRow(std::vector<std::optional<std::string>> cells) : cells_(std::move(cells)) {}

@@ -62,12 +62,15 @@ void Connection::connect(int64_t deadline) {
   std::string driver = target.driver;
   if (target.whole.empty() && target.dsn.empty() && driver.empty())
     driver = choose_driver(target, installed_drivers(new_environment().get()));
+  const std::string text = connection_string(target, driver);
   try {
-    connected_ = open_session(connection_string(target, driver), settings_.login_timeout, canceller_);
+    connected_ = open_session(text, settings_.login_timeout, canceller_);
   } catch (const DriverError& error) {
     throw explained(error, target, driver, new_environment().get());
   }
   state_ = State::open;
+  if (const Facts& asked = facts(); asked.dbms->kill != nullptr && !asked.session_number.empty())
+    canceller_->set_kill([text, sql = asked.dbms->kill + asked.session_number] { run_beside(text, sql); });
 }
 
 void Connection::close(int64_t deadline) {
@@ -182,13 +185,15 @@ void Connection::end_transaction(int16_t how) {
 
 bool Connection::is_dead() const noexcept {
   SQLUINTEGER dead = SQL_CD_FALSE;
-  return SQL_SUCCEEDED(SQLGetConnectAttrW(connected_.session.get(), SQL_ATTR_CONNECTION_DEAD, &dead, 0, nullptr)) &&
+  return SQL_SUCCEEDED(
+             SQLGetConnectAttrW(connected_.session.get(), SQL_ATTR_CONNECTION_DEAD, &dead, 0, nullptr)) &&
          dead == SQL_CD_TRUE;
 }
 
 DriverError Connection::error_of(SQLSMALLINT type, SQLHANDLE handle, bool writes) {
   DriverError error = make_error(diagnostics(type, handle), facts().dbms->kind);
-  const bool may_be_lost = error.category == PSA_CATEGORY_OPERATIONAL || error.category == PSA_CATEGORY_UNKNOWN;
+  const bool may_be_lost =
+      error.category == PSA_CATEGORY_OPERATIONAL || error.category == PSA_CATEGORY_UNKNOWN;
   if ((error.flags & PSA_ERROR_CONNECTION_LOST) == 0 && may_be_lost && is_dead())
     error.flags |= PSA_ERROR_CONNECTION_LOST;
   if ((error.flags & PSA_ERROR_CONNECTION_LOST) != 0) {
@@ -220,7 +225,8 @@ void Connection::remove(Statement& statement) noexcept {
 
 void Connection::free_later(SQLHSTMT statement) noexcept {
   if (statement == nullptr) return;
-  std::erase_if(closing_, [&](const Leftover& each) { return each.statement == statement && !each.reads_rest; });
+  std::erase_if(closing_,
+                [&](const Leftover& each) { return each.statement == statement && !each.reads_rest; });
   try {
     freeing_.push_back(statement);
   } catch (const std::bad_alloc&) {

@@ -59,8 +59,7 @@ class Connection final : public HostHeld<Connection> {
 
   /// The time of one operation: deadline, cancels, and SIGPIPE kept away.
   struct Running {
-    Running(Connection& connection, int64_t deadline)
-        : operation(connection.canceller_->begin(deadline)) {}
+    Running(Connection& connection, int64_t deadline) : operation(connection.canceller_->begin(deadline)) {}
     NoSigpipe no_sigpipe;
     Canceller::Running operation;
   };

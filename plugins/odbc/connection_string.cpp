@@ -51,7 +51,8 @@ class Text {
     for (const auto& [key, value] : target.keys) {
       check_key(key);
       for (const std::string& other : keys_)
-        if (same(key, other)) throw invalid_argument("'" + key + "' is given twice, or the URL has it already");
+        if (same(key, other))
+          throw invalid_argument("'" + key + "' is given twice, or the URL has it already");
       add(key, value);
     }
   }
@@ -121,8 +122,9 @@ void check_key(std::string_view key) {
   for (const std::string_view word : reserved)
     if (same(key, word))
       throw invalid_argument("the keyword '" + std::string(key) + "' cannot be given as an option")
-          .with_hint("user, password, driver and dsn have places of their own in the URL; a string that holds "
-                     "all is given as odbc_connect");
+          .with_hint(
+              "user, password, driver and dsn have places of their own in the URL; a string that holds "
+              "all is given as odbc_connect");
 }
 
 std::string connection_string(const Target& target, std::string_view driver) {
@@ -157,11 +159,17 @@ std::vector<std::string_view> well_known_drivers(std::string_view dialect) {
     return {"ODBC Driver 18 for SQL Server", "ODBC Driver 17 for SQL Server", "ODBC Driver 13 for SQL Server",
             "SQL Server Native Client 11.0", "FreeTDS"};
   if (dialect == "mysql")
-    return {"MariaDB Unicode",         "MariaDB ODBC 3.2 Driver", "MariaDB ODBC 3.1 Driver", "MariaDB",
-            "MySQL ODBC 9 Unicode Driver", "MySQL ODBC 8.0 Unicode Driver", "MySQL ODBC 8.0 Driver", "MySQL"};
+    return {"MariaDB Unicode",
+            "MariaDB ODBC 3.2 Driver",
+            "MariaDB ODBC 3.1 Driver",
+            "MariaDB",
+            "MySQL ODBC 9 Unicode Driver",
+            "MySQL ODBC 8.0 Unicode Driver",
+            "MySQL ODBC 8.0 Driver",
+            "MySQL"};
   if (dialect == "oracle")
-    return {"Oracle 23 ODBC driver", "Oracle 21 ODBC driver", "Oracle 19 ODBC driver", "Oracle 12c ODBC driver",
-            "Oracle"};
+    return {"Oracle 23 ODBC driver", "Oracle 21 ODBC driver", "Oracle 19 ODBC driver",
+            "Oracle 12c ODBC driver", "Oracle"};
   return {};
 }
 
@@ -169,10 +177,10 @@ std::string_view install_hint(std::string_view dialect) {
   if (dialect == "mssql")
     return "install Microsoft's msodbcsql18, or FreeTDS: apt install tdsodbc; or name a driver: "
            "?driver=ODBC+Driver+18+for+SQL+Server";
-  if (dialect == "mysql")
-    return "apt install odbc-mariadb, or name a driver: ?driver=MariaDB+Unicode";
+  if (dialect == "mysql") return "apt install odbc-mariadb, or name a driver: ?driver=MariaDB+Unicode";
   if (dialect == "oracle")
-    return "install Oracle's Instant Client with its ODBC package, and register it in odbcinst.ini; or name a "
+    return "install Oracle's Instant Client with its ODBC package, and register it in odbcinst.ini; or name "
+           "a "
            "driver: ?driver=Oracle+21+ODBC+driver";
   return "name one: odbc://user:password@DSN, or odbc://user:password@host/database?driver=NAME";
 }

@@ -23,15 +23,16 @@ struct Target {
   std::vector<std::pair<std::string, std::string>> keys;  // for the ODBC driver, as they are
 };
 
-/// A value by ODBC's rule: in braces, with '}' doubled, where it holds what would end it. Others stay as they are,
-/// because not every ODBC driver knows the rule (SQLite's does not).
+/// A value by ODBC's rule: in braces, with '}' doubled, where it holds what would end it. Others stay as they
+/// are, because not every ODBC driver knows the rule (SQLite's does not).
 /// @throws DriverError  PSA_INVALID_ARGUMENT: it holds a NUL
 std::string escaped_value(std::string_view value);
-/// As escaped_value, for a user name or a password: in braces unless it is letters and digits, since some ODBC
-/// drivers (psqlODBC) read %XX and '+' outside of braces as a URL does.
+/// As escaped_value, for a user name or a password: in braces unless it is letters and digits, since some
+/// ODBC drivers (psqlODBC) read %XX and '+' outside of braces as a URL does.
 std::string escaped_secret(std::string_view value);
 
-/// @throws DriverError  PSA_INVALID_ARGUMENT: `key` cannot be a keyword of a connection string, or is one that
+/// @throws DriverError  PSA_INVALID_ARGUMENT: `key` cannot be a keyword of a connection string, or is one
+/// that
 ///                      the URL has another place for
 void check_key(std::string_view key);
 

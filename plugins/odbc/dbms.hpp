@@ -19,13 +19,16 @@ struct Dbms {
   const char* read_only;   // statement that makes a transaction read only, as its first
   const char* deferrable;  // likewise
   const char* ping;        // statement that asks whether the server is there
+  // Where SQLCancel is not to be trusted: query for the session's number, and the statement that ends, from
+  // another session, what runs in the one of the number behind it.
+  const char* session_number;
+  const char* kill;
   const char* current_schema;  // query for the name of the schema that names without one are in
-  uint32_t snapshot;       // SQL_ATTR_TXN_ISOLATION for snapshot isolation; 0: none
+  uint32_t snapshot;           // SQL_ATTR_TXN_ISOLATION for snapshot isolation; 0: none
   // Quirks, each with a test or a source in README.md.
   bool may_have_static_cursors;     // that cost nothing, since the driver keeps the rows
   bool sizes_lie;                   // values may be longer than their column is said to be
   bool splits_texts;                // the ODBC driver runs each statement of a text by itself
-  bool fetch_can_be_cancelled;      // SQLCancel beside SQLFetch is safe
   bool takes_moments_as_text;       // what the driver makes of a timestamp structure loses microseconds
   bool zones_in_text;               // a timestamp with an offset, as text, is understood
   bool answers_interrupted_sleeps;  // a cancelled statement may end well

@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
-#include <pthread.h>
 #include <thread>
+
+#include <pthread.h>
 
 #include <psa/sdk/operation.hpp>
 

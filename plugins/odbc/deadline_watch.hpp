@@ -10,9 +10,8 @@ namespace psa::odbc {
 
 class Canceller;
 
-/// Stops operations whose deadline has passed, again and again until they end: a cancel that comes between two
-/// calls of the ODBC driver hits nothing. One thread, begun by the first deadline.
-/// Threads: any.
+/// Stops operations whose deadline has passed, again and again until they end: a cancel that comes between
+/// two calls of the ODBC driver hits nothing. One thread, begun by the first deadline. Threads: any.
 class DeadlineWatch {
  public:
   /// The process's only one; never destroyed, as its thread may outlive static objects.

@@ -28,7 +28,9 @@ struct Driver : DirectOperations {
   static std::string client() { return "unixODBC " PSA_ODBC_VERSION; }
   static constexpr auto options = &known_options;
 
-  static const std::shared_ptr<Canceller>& canceller(Connection& connection) { return connection.canceller(); }
+  static const std::shared_ptr<Canceller>& canceller(Connection& connection) {
+    return connection.canceller();
+  }
   static constexpr auto metadata = &odbc::metadata;
 };
 

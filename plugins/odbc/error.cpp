@@ -23,25 +23,44 @@ struct Known {
 
 // pyodbc's classes, which are those of SQLSTATE's. "IM" and "HY" are ODBC's own.
 constexpr std::array known = {
-    Known{"01", PSA_CATEGORY_OPERATIONAL, 0},          Known{"07", PSA_CATEGORY_PROGRAMMING, 0},
-    Known{"08", PSA_CATEGORY_OPERATIONAL, lost},       Known{"0A", PSA_CATEGORY_NOT_SUPPORTED, 0},
-    Known{"21", PSA_CATEGORY_PROGRAMMING, 0},          Known{"22", PSA_CATEGORY_DATA, 0},
-    Known{"23", PSA_CATEGORY_INTEGRITY, 0},            Known{"24", PSA_CATEGORY_PROGRAMMING, 0},
-    Known{"25", PSA_CATEGORY_PROGRAMMING, 0},          Known{"25006", PSA_CATEGORY_OPERATIONAL, 0},
-    Known{"28", PSA_CATEGORY_OPERATIONAL, 0},          Known{"34", PSA_CATEGORY_PROGRAMMING, 0},
-    Known{"3C", PSA_CATEGORY_PROGRAMMING, 0},          Known{"3D", PSA_CATEGORY_PROGRAMMING, 0},
-    Known{"3F", PSA_CATEGORY_PROGRAMMING, 0},          Known{"40", PSA_CATEGORY_OPERATIONAL, 0},
-    Known{"40001", PSA_CATEGORY_OPERATIONAL, retryable}, Known{"40002", PSA_CATEGORY_INTEGRITY, 0},
-    Known{"40P01", PSA_CATEGORY_OPERATIONAL, retryable}, Known{"42", PSA_CATEGORY_PROGRAMMING, 0},
-    Known{"44", PSA_CATEGORY_INTEGRITY, 0},            Known{"55P03", PSA_CATEGORY_OPERATIONAL, retryable},
-    Known{"57P01", PSA_CATEGORY_OPERATIONAL, lost},    Known{"57P02", PSA_CATEGORY_OPERATIONAL, lost},
-    Known{"57P03", PSA_CATEGORY_OPERATIONAL, lost},    Known{"57P05", PSA_CATEGORY_OPERATIONAL, lost},
-    Known{"70100", PSA_CATEGORY_OPERATIONAL, 0},       Known{"HY000", PSA_CATEGORY_OPERATIONAL, 0},
-    Known{"HY001", PSA_CATEGORY_OPERATIONAL, 0},       Known{"HY003", PSA_CATEGORY_PROGRAMMING, 0},
-    Known{"HY004", PSA_CATEGORY_PROGRAMMING, 0},       Known{"HY010", PSA_CATEGORY_INTERFACE, 0},
-    Known{"HYC00", PSA_CATEGORY_NOT_SUPPORTED, 0},     Known{"HYT01", PSA_CATEGORY_OPERATIONAL, lost},
-    Known{"IM", PSA_CATEGORY_INTERFACE, 0},            Known{"IM001", PSA_CATEGORY_NOT_SUPPORTED, 0},
-    Known{"P0", PSA_CATEGORY_INTERNAL, 0},             Known{"XX", PSA_CATEGORY_INTERNAL, 0},
+    Known{"01", PSA_CATEGORY_OPERATIONAL, 0},
+    Known{"07", PSA_CATEGORY_PROGRAMMING, 0},
+    Known{"08", PSA_CATEGORY_OPERATIONAL, lost},
+    Known{"0A", PSA_CATEGORY_NOT_SUPPORTED, 0},
+    Known{"21", PSA_CATEGORY_PROGRAMMING, 0},
+    Known{"22", PSA_CATEGORY_DATA, 0},
+    Known{"23", PSA_CATEGORY_INTEGRITY, 0},
+    Known{"24", PSA_CATEGORY_PROGRAMMING, 0},
+    Known{"25", PSA_CATEGORY_PROGRAMMING, 0},
+    Known{"25006", PSA_CATEGORY_OPERATIONAL, 0},
+    Known{"28", PSA_CATEGORY_OPERATIONAL, 0},
+    Known{"34", PSA_CATEGORY_PROGRAMMING, 0},
+    Known{"3C", PSA_CATEGORY_PROGRAMMING, 0},
+    Known{"3D", PSA_CATEGORY_PROGRAMMING, 0},
+    Known{"3F", PSA_CATEGORY_PROGRAMMING, 0},
+    Known{"40", PSA_CATEGORY_OPERATIONAL, 0},
+    Known{"40001", PSA_CATEGORY_OPERATIONAL, retryable},
+    Known{"40002", PSA_CATEGORY_INTEGRITY, 0},
+    Known{"40P01", PSA_CATEGORY_OPERATIONAL, retryable},
+    Known{"42", PSA_CATEGORY_PROGRAMMING, 0},
+    Known{"44", PSA_CATEGORY_INTEGRITY, 0},
+    Known{"55P03", PSA_CATEGORY_OPERATIONAL, retryable},
+    Known{"57P01", PSA_CATEGORY_OPERATIONAL, lost},
+    Known{"57P02", PSA_CATEGORY_OPERATIONAL, lost},
+    Known{"57P03", PSA_CATEGORY_OPERATIONAL, lost},
+    Known{"57P05", PSA_CATEGORY_OPERATIONAL, lost},
+    Known{"70100", PSA_CATEGORY_OPERATIONAL, 0},
+    Known{"HY000", PSA_CATEGORY_OPERATIONAL, 0},
+    Known{"HY001", PSA_CATEGORY_OPERATIONAL, 0},
+    Known{"HY003", PSA_CATEGORY_PROGRAMMING, 0},
+    Known{"HY004", PSA_CATEGORY_PROGRAMMING, 0},
+    Known{"HY010", PSA_CATEGORY_INTERFACE, 0},
+    Known{"HYC00", PSA_CATEGORY_NOT_SUPPORTED, 0},
+    Known{"HYT01", PSA_CATEGORY_OPERATIONAL, lost},
+    Known{"IM", PSA_CATEGORY_INTERFACE, 0},
+    Known{"IM001", PSA_CATEGORY_NOT_SUPPORTED, 0},
+    Known{"P0", PSA_CATEGORY_INTERNAL, 0},
+    Known{"XX", PSA_CATEGORY_INTERNAL, 0},
 };
 
 // Codes that MySQL gives the SQLSTATE "something" (HY000), and those that its SQLSTATE puts elsewhere than
@@ -136,7 +155,8 @@ std::vector<Diagnostic> diagnostics(SQLSMALLINT type, SQLHANDLE handle) {
 Classification classify(std::string_view sqlstate, int64_t native, DbmsKind dbms) noexcept {
   Classification out{PSA_ERROR, PSA_CATEGORY_OPERATIONAL, 0};
   if (dbms == DbmsKind::mysql && classify_mysql(native, out)) return out;
-  if (dbms == DbmsKind::sqlite && sqlstate == "HY000" && native > 0 && classify_sqlite(native, out)) return out;
+  if (dbms == DbmsKind::sqlite && sqlstate == "HY000" && native > 0 && classify_sqlite(native, out))
+    return out;
   size_t longest = 0;
   for (const Known& each : known) {
     if (each.prefix.size() <= longest || !sqlstate.starts_with(each.prefix)) continue;

@@ -45,8 +45,8 @@ bool run(const Cursor& cursor, std::string_view sql) {
 
 constexpr std::string_view sample = "\u00e4\u20ac\U0001F986";  // of two, three and four bytes
 
-// A text goes there in either form and comes back in the other: which of the forms of SQL_C_CHAR is UTF-8 depends
-// on the ODBC driver, its settings and the locale.
+// A text goes there in either form and comes back in the other: which of the forms of SQL_C_CHAR is UTF-8
+// depends on the ODBC driver, its settings and the locale.
 void try_encodings(SQLHDBC session, Facts& facts) {
   const Cursor cursor = new_cursor(session);
   WideText wide(sample);
@@ -66,21 +66,22 @@ void try_encodings(SQLHDBC session, Facts& facts) {
   SQLBindCol(cursor.get(), 1, SQL_C_CHAR, as_narrow.data(), as_narrow.size(), &first);
   SQLBindCol(cursor.get(), 2, SQL_C_WCHAR, as_wide.data(), sizeof as_wide, &second);
   if (!SQL_SUCCEEDED(SQLFetch(cursor.get()))) return;
-  facts.gives_utf8 =
-      first == static_cast<SQLLEN>(sample.size()) && std::string_view(as_narrow.data(), sample.size()) == sample;
-  facts.takes_utf8 = second == wide_size && std::memcmp(as_wide.data(), wide.data(), static_cast<size_t>(second)) == 0;
+  facts.gives_utf8 = first == static_cast<SQLLEN>(sample.size()) &&
+                     std::string_view(as_narrow.data(), sample.size()) == sample;
+  facts.takes_utf8 =
+      second == wide_size && std::memcmp(as_wide.data(), wide.data(), static_cast<size_t>(second)) == 0;
 }
 
 // Fetches a block into buffers that are too small, and again into larger ones.
 bool try_fetching_again(SQLHDBC session) {
-  constexpr std::string_view sql = "SELECT 'a' AS t UNION ALL SELECT 'bbbbbbbb' UNION ALL SELECT 'cccccccccccc'";
+  constexpr std::string_view sql =
+      "SELECT 'a' AS t UNION ALL SELECT 'bbbbbbbb' UNION ALL SELECT 'cccccccccccc'";
   constexpr std::array<SQLLEN, 3> lengths = {1, 8, 12};
   const Cursor cursor = new_cursor(session);
   if (cursor == nullptr) return false;
   SQLULEN rows = 0;
   const auto set = [&](SQLINTEGER attribute, auto value) {
-    return SQL_SUCCEEDED(
-        SQLSetStmtAttrW(cursor.get(), attribute, reinterpret_cast<SQLPOINTER>(value), 0));
+    return SQL_SUCCEEDED(SQLSetStmtAttrW(cursor.get(), attribute, reinterpret_cast<SQLPOINTER>(value), 0));
   };
   if (!set(SQL_ATTR_CURSOR_TYPE, SQL_CURSOR_STATIC) || !set(SQL_ATTR_ROW_ARRAY_SIZE, lengths.size()) ||
       !set(SQL_ATTR_ROWS_FETCHED_PTR, &rows) || !run(cursor, sql))
@@ -89,12 +90,25 @@ bool try_fetching_again(SQLHDBC session) {
   std::array<std::array<char, 32>, 3> large{};
   std::array<SQLLEN, 3> sizes{};
   const auto fetched = [&](auto& buffers, SQLSMALLINT how) {
-    SQLBindCol(cursor.get(), 1, SQL_C_CHAR, buffers.data(), static_cast<SQLLEN>(buffers[0].size()), sizes.data());
+    SQLBindCol(cursor.get(), 1, SQL_C_CHAR, buffers.data(), static_cast<SQLLEN>(buffers[0].size()),
+               sizes.data());
     return SQL_SUCCEEDED(SQLFetchScroll(cursor.get(), how, 0)) && rows == sizes.size() && sizes == lengths;
   };
   return fetched(small, SQL_FETCH_NEXT) && fetched(large, SQL_FETCH_RELATIVE) &&
          std::string_view(large[0].data(), 1) == "a" && std::string_view(large[1].data(), 8) == "bbbbbbbb" &&
          std::string_view(large[2].data(), 12) == "cccccccccccc";
+}
+
+std::string ask_session_number(SQLHDBC session, const char* query) {
+  const Cursor cursor = new_cursor(session);
+  std::array<char, 32> number{};
+  SQLLEN size = 0;
+  if (!run(cursor, query) || !SQL_SUCCEEDED(SQLFetch(cursor.get())) ||
+      !SQL_SUCCEEDED(SQLGetData(cursor.get(), 1, SQL_C_CHAR, number.data(), number.size(), &size)))
+    return {};
+  const std::string_view text(number.data());
+  return std::string(text.find_first_not_of("0123456789") == std::string_view::npos ? text
+                                                                                    : std::string_view());
 }
 
 Facts::Arrays ask_arrays(SQLHDBC session) {
@@ -125,6 +139,8 @@ Facts ask_facts(SQLHDBC session) {
   SQLUINTEGER level = 0;
   if (SQL_SUCCEEDED(SQLGetConnectAttrW(session, SQL_ATTR_TXN_ISOLATION, &level, 0, nullptr)))
     facts.usual_isolation = level;
+  if (facts.dbms->session_number != nullptr)
+    facts.session_number = ask_session_number(session, facts.dbms->session_number);
   try_encodings(session, facts);
   if (facts.dbms->may_have_static_cursors) facts.fetches_again = try_fetching_again(session);
   return facts;

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <dlfcn.h>
 #include <filesystem>
 
+#include <dlfcn.h>
 #include <sqlext.h>
 #include <sqlucode.h>
 
@@ -64,8 +64,9 @@ std::vector<InstalledDriver> installed_drivers(SQLHENV environment) {
     direction = SQL_FETCH_NEXT;
     const auto size = std::min<size_t>(static_cast<size_t>(std::max<SQLSMALLINT>(attributes_size, 0)),
                                        attributes.size() - 1);
-    drivers.push_back({utf8_of(name.data(), std::min<size_t>(static_cast<size_t>(name_size), name.size() - 1)),
-                       library_of(utf8_of(attributes.data(), size))});
+    drivers.push_back(
+        {utf8_of(name.data(), std::min<size_t>(static_cast<size_t>(name_size), name.size() - 1)),
+         library_of(utf8_of(attributes.data(), size))});
   }
   return drivers;
 }
@@ -88,9 +89,8 @@ std::string choose_driver(const Target& target, const std::vector<InstalledDrive
   for (const std::string_view name : known)
     for (const InstalledDriver& each : installed)
       if (each.name == name) return each.name;
-  const std::string what =
-      known.empty() ? "the URL names neither an ODBC driver nor a data source"
-                    : "no ODBC driver for \"" + target.dialect + "\" is installed";
+  const std::string what = known.empty() ? "the URL names neither an ODBC driver nor a data source"
+                                         : "no ODBC driver for \"" + target.dialect + "\" is installed";
   throw DriverError(PSA_INVALID_ARGUMENT, PSA_CATEGORY_INTERFACE,
                     what + "; installed are: " + names_of(installed))
       .with_hint(std::string(install_hint(target.dialect)));
@@ -112,8 +112,8 @@ DriverError explained(DriverError error, const Target& target, std::string_view 
     const bool is_path = driver.find('/') != std::string_view::npos;
     error.category = PSA_CATEGORY_INTERFACE;
     if (known == installed.end() && !is_path && !driver.empty()) {
-      error.message = "there is no ODBC driver \"" + std::string(driver) + "\"; installed are: " +
-                      names_of(installed);
+      error.message =
+          "there is no ODBC driver \"" + std::string(driver) + "\"; installed are: " + names_of(installed);
       return error.with_hint(std::string(install_hint(target.dialect)));
     }
     // The driver manager says "file not found" whatever is wrong: it named the library that it tried.
@@ -134,8 +134,9 @@ DriverError explained(DriverError error, const Target& target, std::string_view 
     if (!target.dsn.empty())
       error.message = "there is no ODBC data source \"" + target.dsn +
                       "\"; there are: " + joined(data_sources(environment));
-    return error.with_hint("data sources stand in /etc/odbc.ini and ~/.odbc.ini (ODBCINI, ODBCSYSINI); without "
-                           "one, name a driver: ?driver=NAME");
+    return error.with_hint(
+        "data sources stand in /etc/odbc.ini and ~/.odbc.ini (ODBCINI, ODBCSYSINI); without "
+        "one, name a driver: ?driver=NAME");
   }
   return error;
 }

@@ -28,17 +28,23 @@ namespace {
 
 constexpr SchemaField schema_fields[] = {{"u", "schema"}};
 constexpr SchemaField table_fields[] = {{"u", "schema"}, {"u", "table"}, {"u", "kind"}, {"u", "comment"}};
-constexpr SchemaField column_fields[] = {{"u", "schema"},   {"u", "table"},         {"l", "ordinal"},
-                                         {"u", "column"},   {"u", "type"},          {"l", "nullable"},
-                                         {"u", "default"},  {"l", "autoincrement"}, {"u", "comment"}};
-constexpr SchemaField key_fields[] = {{"u", "schema"},           {"u", "table"},
-                                      {"u", "constraint"},       {"u", "kind"},
-                                      {"l", "ordinal"},          {"u", "column"},
-                                      {"u", "referenced_schema"}, {"u", "referenced_table"},
-                                      {"u", "referenced_column"}, {"u", "on_update"},
+constexpr SchemaField column_fields[] = {{"u", "schema"},  {"u", "table"},         {"l", "ordinal"},
+                                         {"u", "column"},  {"u", "type"},          {"l", "nullable"},
+                                         {"u", "default"}, {"l", "autoincrement"}, {"u", "comment"}};
+constexpr SchemaField key_fields[] = {{"u", "schema"},
+                                      {"u", "table"},
+                                      {"u", "constraint"},
+                                      {"u", "kind"},
+                                      {"l", "ordinal"},
+                                      {"u", "column"},
+                                      {"u", "referenced_schema"},
+                                      {"u", "referenced_table"},
+                                      {"u", "referenced_column"},
+                                      {"u", "on_update"},
                                       {"u", "on_delete"}};
-constexpr SchemaField index_fields[] = {{"u", "schema"},  {"u", "table"},  {"u", "index"},      {"l", "unique"},
-                                        {"l", "ordinal"}, {"u", "column"}, {"u", "expression"}, {"l", "descending"}};
+constexpr SchemaField index_fields[] = {{"u", "schema"},     {"u", "table"},     {"u", "index"},
+                                        {"l", "unique"},     {"l", "ordinal"},   {"u", "column"},
+                                        {"u", "expression"}, {"l", "descending"}};
 
 std::span<const SchemaField> fields_of(uint32_t kind) {
   switch (kind) {
@@ -76,7 +82,8 @@ ArrowArray make_rows(std::span<const SchemaField> fields, const std::vector<Cell
         texts[i].append_null();
     }
   }
-  std::vector<ArrayNode> nodes{{static_cast<int64_t>(rows.size()), 0, static_cast<uint32_t>(fields.size()), 1}};
+  std::vector<ArrayNode> nodes{
+      {static_cast<int64_t>(rows.size()), 0, static_cast<uint32_t>(fields.size()), 1}};
   for (size_t i = 0; i < fields.size(); ++i) {
     if (fields[i].format == "l")
       numbers[i].describe(nodes);
@@ -158,8 +165,8 @@ class Answer {
     }
     std::stable_sort(rows_.begin(), rows_.end(), [](const Cells& a, const Cells& b) {
       const size_t leading = std::min<size_t>(a.size(), 2);
-      return std::lexicographical_compare(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(leading), b.begin(),
-                                          b.begin() + static_cast<std::ptrdiff_t>(leading));
+      return std::lexicographical_compare(a.begin(), a.begin() + static_cast<std::ptrdiff_t>(leading),
+                                          b.begin(), b.begin() + static_cast<std::ptrdiff_t>(leading));
     });
     return std::move(rows_);
   }
@@ -183,15 +190,17 @@ class Answer {
       std::optional<std::string> otherwise = not_empty(row.text(13));
       if (otherwise == "NULL") otherwise.reset();
       const std::string type = row.text_or(6, "");
-      const bool counts_up = holds(type, "identity") || holds(type, "serial") || holds(type, "auto_increment");
+      const bool counts_up =
+          holds(type, "identity") || holds(type, "serial") || holds(type, "auto_increment");
       rows_.push_back({catalog_.schema_of(table), table.name, std::to_string(row.number_or(17, ordinal)),
                        row.text(4), type_text(row), nullable ? "1" : "0", otherwise, counts_up ? "1" : "0",
                        not_empty(row.text(12))});
     }
   }
 
-  void add_key(const TableName& table, const std::optional<std::string>& constraint, const char* kind, int64_t ordinal,
-               const std::optional<std::string>& column, const CatalogRow* foreign = nullptr) {
+  void add_key(const TableName& table, const std::optional<std::string>& constraint, const char* kind,
+               int64_t ordinal, const std::optional<std::string>& column,
+               const CatalogRow* foreign = nullptr) {
     Cells cells{catalog_.schema_of(table), table.name, constraint, kind, std::to_string(ordinal), column};
     cells.resize(std::size(key_fields));
     if (foreign != nullptr) {
@@ -204,29 +213,33 @@ class Answer {
     rows_.push_back(std::move(cells));
   }
 
-  // Columns of the primary key, in its order.
-  std::vector<std::string> primary_columns(const TableName& table, std::optional<std::string>* name = nullptr) {
+  struct Index {
+    std::string name;
+    bool unique = false;
+    std::vector<std::optional<std::string>> columns;
+    std::vector<bool> descending;
+  };
+  struct PrimaryKey {
+    std::optional<std::string> name;
+    std::vector<std::optional<std::string>> columns;
+  };
+  struct Indexes {
+    PrimaryKey key;
+    std::vector<Index> others;
+  };
+
+  PrimaryKey primary_key_of(const TableName& table) {
     CatalogRows rows = catalog_.primary_key(table);
     std::stable_sort(rows.begin(), rows.end(), [](const CatalogRow& a, const CatalogRow& b) {
       return a.number_or(5, 0) < b.number_or(5, 0);
     });
-    std::vector<std::string> columns;
-    for (const CatalogRow& row : rows) columns.push_back(row.text_or(4, ""));
-    if (name != nullptr && !rows.empty()) *name = not_empty(rows.front().text(6));
-    return columns;
+    PrimaryKey key;
+    for (const CatalogRow& row : rows) key.columns.push_back(row.text(4));
+    if (!rows.empty()) key.name = not_empty(rows.front().text(6));
+    return key;
   }
 
-  struct Index {
-    std::string name;
-    bool unique;
-    std::vector<std::optional<std::string>> columns;
-    std::vector<bool> descending;
-  };
-
-  // Without that of the primary key, which is none to speak of.
-  std::vector<Index> indexes_of(const TableName& table) {
-    std::optional<std::string> key_name;
-    const std::vector<std::string> key = primary_columns(table, &key_name);
+  std::vector<Index> all_indexes_of(const TableName& table) {
     std::map<std::string, Index> found;
     CatalogRows rows = catalog_.statistics(table);
     std::stable_sort(rows.begin(), rows.end(), [](const CatalogRow& a, const CatalogRow& b) {
@@ -240,36 +253,55 @@ class Answer {
       index.descending.push_back(row.text(10) == "D");
     }
     std::vector<Index> out;
-    for (auto& [name, index] : found) {
-      const bool same_columns = std::equal(index.columns.begin(), index.columns.end(), key.begin(), key.end());
-      const bool is_key = name == "PRIMARY" || (key_name && name == *key_name) || (index.unique && same_columns);
-      if (!is_key) out.push_back(std::move(index));
+    for (auto& each : found) out.push_back(std::move(each.second));
+    return out;
+  }
+
+  // The primary key apart from the other indexes. MariaDB's and SQLite's driver number its columns as the
+  // table has them; the index that it has is in its own order.
+  Indexes indexes_of(const TableName& table) {
+    Indexes out{primary_key_of(table), {}};
+    PrimaryKey& key = out.key;
+    for (Index& index : all_indexes_of(table)) {
+      const bool same_columns =
+          index.columns.size() == key.columns.size() &&
+          std::is_permutation(index.columns.begin(), index.columns.end(), key.columns.begin());
+      const bool is_key =
+          index.unique && same_columns && (index.name == "PRIMARY" || !key.name || index.name == *key.name);
+      if (is_key)
+        key.columns = index.columns;
+      else
+        out.others.push_back(std::move(index));
     }
     return out;
   }
 
   void add_keys(const TableName& table) {
-    std::optional<std::string> name;
+    const Indexes indexes = indexes_of(table);
     int64_t ordinal = 0;
-    for (const std::string& column : primary_columns(table, &name)) add_key(table, name, "primary", ++ordinal, column);
-    for (const Index& index : indexes_of(table)) {
+    for (const auto& column : indexes.key.columns)
+      add_key(table, indexes.key.name, "primary", ++ordinal, column);
+    for (const Index& index : indexes.others) {
       if (!index.unique) continue;
       for (size_t i = 0; i < index.columns.size(); ++i)
         add_key(table, index.name, "unique", static_cast<int64_t>(i + 1), index.columns[i]);
     }
     CatalogRows foreign = catalog_.foreign_keys(table);
     std::stable_sort(foreign.begin(), foreign.end(), [](const CatalogRow& a, const CatalogRow& b) {
-      return std::pair(a.text_or(12, ""), a.number_or(9, 0)) < std::pair(b.text_or(12, ""), b.number_or(9, 0));
+      return std::pair(a.text_or(12, ""), a.number_or(9, 0)) <
+             std::pair(b.text_or(12, ""), b.number_or(9, 0));
     });
     for (const CatalogRow& row : foreign)
-      add_key(table, not_empty(row.text(12)), "foreign", std::max<int64_t>(row.number_or(9, 1), 1), row.text(8), &row);
+      add_key(table, not_empty(row.text(12)), "foreign", std::max<int64_t>(row.number_or(9, 1), 1),
+              row.text(8), &row);
   }
 
   void add_indexes(const TableName& table) {
-    for (const Index& index : indexes_of(table)) {
+    for (const Index& index : indexes_of(table).others) {
       for (size_t i = 0; i < index.columns.size(); ++i)
         rows_.push_back({catalog_.schema_of(table), table.name, index.name, index.unique ? "1" : "0",
-                         std::to_string(i + 1), index.columns[i], std::nullopt, index.descending[i] ? "1" : "0"});
+                         std::to_string(i + 1), index.columns[i], std::nullopt,
+                         index.descending[i] ? "1" : "0"});
     }
   }
 

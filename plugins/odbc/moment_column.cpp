@@ -11,7 +11,8 @@ constexpr std::array<SchemaField, 2> date_parts = {SchemaField{"tdD", "date"}, S
 constexpr std::array<SchemaField, 2> time_parts = {SchemaField{"ttu", "time"}, SchemaField{"u", "text"}};
 constexpr std::array<SchemaField, 2> timestamp_parts = {SchemaField{"tsu:", "timestamp"},
                                                         SchemaField{"u", "text"}};
-constexpr std::array<SchemaField, 2> zoned_parts = {SchemaField{"tsu:UTC", "timestamp"}, SchemaField{"u", "text"}};
+constexpr std::array<SchemaField, 2> zoned_parts = {SchemaField{"tsu:UTC", "timestamp"},
+                                                    SchemaField{"u", "text"}};
 
 std::span<const SchemaField> parts_of(ColumnKind kind) {
   if (kind == ColumnKind::date) return date_parts;

@@ -15,8 +15,8 @@ namespace psa::odbc {
 
 /// Values of a date, time or timestamp column.
 ///
-/// What has no place among them (0000-00-00, 24:00:00, a tenth of a microsecond) makes the column a dense union
-/// of moments and texts from its batch on, and comes as its text.
+/// What has no place among them (0000-00-00, 24:00:00, a tenth of a microsecond) makes the column a dense
+/// union of moments and texts from its batch on, and comes as its text.
 class MomentColumn {
  public:
   explicit MomentColumn(ColumnKind kind) noexcept : kind_(kind) {}

@@ -47,7 +47,8 @@ class Reader {
   std::optional<int64_t> fraction() noexcept {
     if (!skip('.')) return 0;
     int64_t value = 0, unit = microseconds_a_second / 10;
-    for (; !text_.empty() && text_.front() >= '0' && text_.front() <= '9'; text_.remove_prefix(1), unit /= 10) {
+    for (; !text_.empty() && text_.front() >= '0' && text_.front() <= '9';
+         text_.remove_prefix(1), unit /= 10) {
       if (unit == 0 && text_.front() != '0') return std::nullopt;
       value += unit * (text_.front() - '0');
     }
@@ -99,7 +100,8 @@ std::optional<int64_t> moment_of_text(std::string_view text) noexcept {
   if (!month || !reader.skip('-')) return std::nullopt;
   const auto day = reader.number(2);
   if (!day || (!reader.skip(' ') && !reader.skip('T'))) return std::nullopt;
-  const auto days = days_of(static_cast<int>(*year), static_cast<unsigned>(*month), static_cast<unsigned>(*day));
+  const auto days =
+      days_of(static_cast<int>(*year), static_cast<unsigned>(*month), static_cast<unsigned>(*day));
   const auto time = reader.time();
   if (!days || !time) return std::nullopt;
   reader.skip_blanks();
@@ -127,8 +129,8 @@ std::string text_of(const SQL_DATE_STRUCT& date) {
 
 std::string text_of(const SQL_TIMESTAMP_STRUCT& moment) {
   char text[80];
-  const int size = std::snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d", moment.year, moment.month,
-                                 moment.day, moment.hour, moment.minute, moment.second);
+  const int size = std::snprintf(text, sizeof text, "%04d-%02d-%02d %02d:%02d:%02d", moment.year,
+                                 moment.month, moment.day, moment.hour, moment.minute, moment.second);
   if (moment.fraction != 0)
     std::snprintf(text + size, sizeof text - static_cast<size_t>(size), ".%09u",
                   static_cast<unsigned>(moment.fraction));

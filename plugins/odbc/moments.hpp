@@ -16,8 +16,8 @@ std::optional<int32_t> days_of(const SQL_DATE_STRUCT& date) noexcept;
 /// Microseconds since 1970-01-01 00:00; nothing for what is no moment, or has a finer fraction.
 std::optional<int64_t> microseconds_of(const SQL_TIMESTAMP_STRUCT& moment) noexcept;
 
-/// Microseconds since midnight of "12:30:00" or "12:30:00.2500000"; nothing for what is no time of a day, or has
-/// a finer fraction.
+/// Microseconds since midnight of "12:30:00" or "12:30:00.2500000"; nothing for what is no time of a day, or
+/// has a finer fraction.
 std::optional<int64_t> time_of_text(std::string_view text) noexcept;
 /// Microseconds since 1970-01-01 00:00 UTC of "2026-01-31 12:30:00.2500000 +05:30"; likewise.
 std::optional<int64_t> moment_of_text(std::string_view text) noexcept;

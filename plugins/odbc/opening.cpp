@@ -29,29 +29,25 @@ Session new_session(const Environment& environment) {
   return Session(handle);
 }
 
-void connect(Opening& opening, const std::string& text, int64_t login_timeout) {
-  Connected& made = opening.made;
-  {
-    const KeptProcessState kept;
-    made.environment = new_environment();
-    made.session = new_session(made.environment);
-    SQLHDBC const session = made.session.get();
-    if (login_timeout != 0)
-      SQLSetConnectAttrW(session, SQL_ATTR_LOGIN_TIMEOUT, reinterpret_cast<SQLPOINTER>(login_timeout), 0);
-    WideText wide(text);
-    if (wide.size() > 32'767) throw invalid_argument("the ODBC connection string is too long");
-    SQLSMALLINT size = 0;
-    std::vector<SQLWCHAR> completed(4096);
-    const SQLRETURN code =
-        SQLDriverConnectW(session, nullptr, wide.data(), static_cast<SQLSMALLINT>(wide.size()), completed.data(),
-                          static_cast<SQLSMALLINT>(completed.size()), &size, SQL_DRIVER_NOPROMPT);
-    if (!SQL_SUCCEEDED(code)) {
-      DriverError error = make_error(diagnostics(SQL_HANDLE_DBC, session), DbmsKind::other);
-      made.session.reset();
-      throw error;
-    }
+void connect_session(Connected& made, const std::string& text, int64_t login_timeout) {
+  const KeptProcessState kept;
+  made.environment = new_environment();
+  made.session = new_session(made.environment);
+  SQLHDBC const session = made.session.get();
+  if (login_timeout != 0)
+    SQLSetConnectAttrW(session, SQL_ATTR_LOGIN_TIMEOUT, reinterpret_cast<SQLPOINTER>(login_timeout), 0);
+  WideText wide(text);
+  if (wide.size() > 32'767) throw invalid_argument("the ODBC connection string is too long");
+  SQLSMALLINT size = 0;
+  std::vector<SQLWCHAR> completed(4096);
+  const SQLRETURN code = SQLDriverConnectW(
+      session, nullptr, wide.data(), static_cast<SQLSMALLINT>(wide.size()), completed.data(),
+      static_cast<SQLSMALLINT>(completed.size()), &size, SQL_DRIVER_NOPROMPT);
+  if (!SQL_SUCCEEDED(code)) {
+    DriverError error = make_error(diagnostics(SQL_HANDLE_DBC, session), DbmsKind::other);
+    made.session.reset();
+    throw error;
   }
-  made.facts = ask_facts(made.session.get());
 }
 
 }  // namespace
@@ -72,9 +68,11 @@ Connected open_session(std::string text, int64_t login_timeout, std::shared_ptr<
   std::thread([opening, canceller, login_timeout, text = std::move(text)] {
     const NoSigpipe no_sigpipe;
     try {
-      connect(*opening, text, login_timeout);
+      connect_session(opening->made, text, login_timeout);
+      opening->made.facts = ask_facts(opening->made.session.get());
     } catch (...) {
       opening->error = std::current_exception();
+      opening->made.disconnect();
     }
     bool nobody_waits = false;
     canceller->wake([&] {
@@ -88,6 +86,22 @@ Connected open_session(std::string text, int64_t login_timeout, std::shared_ptr<
   if (opening->abandoned) throw Operation::error(stop, "connecting").with_flags(PSA_ERROR_CONNECTION_LOST);
   if (opening->error) std::rethrow_exception(opening->error);
   return std::move(opening->made);
+}
+
+void run_beside(const std::string& text, const std::string& sql) noexcept {
+  constexpr int64_t seconds = 5;
+  const NoSigpipe no_sigpipe;
+  Connected made;
+  try {
+    connect_session(made, text, seconds);
+    SQLHANDLE statement = nullptr;
+    WideText wide(sql);
+    if (SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, made.session.get(), &statement)))
+      SQLExecDirectW(statement, wide.data(), static_cast<SQLINTEGER>(wide.size()));
+  } catch (const std::exception&) {
+    // The operation goes on, and so does whoever cancels it.
+  }
+  made.disconnect();
 }
 
 }  // namespace psa::odbc

@@ -16,7 +16,8 @@ constexpr std::array table = {
     option_info("dsn", PSA_TYPE_TEXT, "", "", "a data source of odbc.ini, in place of host and driver"),
     option_info("odbc_connect", PSA_TYPE_TEXT, "", "",
                 "the whole connection string, which goes to the driver as it is", PSA_OPTION_SECRET),
-    option_info("connect_timeout", PSA_TYPE_INT64, "", "", "seconds that connecting may take; the driver's own"),
+    option_info("connect_timeout", PSA_TYPE_INT64, "", "",
+                "seconds that connecting may take; the driver's own"),
     option_info("timeout", PSA_TYPE_INT64, "", "", "as connect_timeout, in pyodbc's words"),
     option_info("multi_statements", PSA_TYPE_BOOL, "false", "",
                 "several statements in a text, where the ODBC driver would split it (PostgreSQL)"),
@@ -43,7 +44,8 @@ void choose_form(Target& target) {
   if (!target.whole.empty()) {
     if (!target.host.empty() || !target.dsn.empty() || !target.driver.empty() || !target.database.empty() ||
         !target.user.empty() || !target.password.empty() || !target.keys.empty())
-      throw invalid_argument("odbc_connect is a whole connection string, and the URL holds other parts as well")
+      throw invalid_argument(
+          "odbc_connect is a whole connection string, and the URL holds other parts as well")
           .with_hint("write them into the string: mssql+pyodbc:///?odbc_connect=...");
     return;
   }
@@ -74,8 +76,10 @@ Settings read_settings(const psa_connection_args& args) {
   target.keys = options.others();
   for (const auto& [key, value] : target.keys) check_key(key);
   choose_form(target);
-  settings.login_timeout = options.integer("connect_timeout").value_or(options.integer("timeout").value_or(0));
-  if (settings.login_timeout < 0) throw invalid_argument("option 'connect_timeout' must be 0 or more seconds");
+  settings.login_timeout =
+      options.integer("connect_timeout").value_or(options.integer("timeout").value_or(0));
+  if (settings.login_timeout < 0)
+    throw invalid_argument("option 'connect_timeout' must be 0 or more seconds");
   settings.multi_statements = options.boolean("multi_statements").value_or(false);
   return settings;
 }

@@ -11,7 +11,8 @@
 
 namespace psa::odbc {
 
-/// The options that a URL's query or connect_args may hold, for psa_driver.options. Others go to the ODBC driver.
+/// The options that a URL's query or connect_args may hold, for psa_driver.options. Others go to the ODBC
+/// driver.
 std::span<const psa_option_info> known_options() noexcept;
 
 /// What connecting needs, read out of the host's arguments.
@@ -21,7 +22,8 @@ struct Settings {
   bool multi_statements = false;
 };
 
-/// @throws DriverError  PSA_INVALID_ARGUMENT: an option is unreadable or cannot be a keyword of ODBC, a part is
+/// @throws DriverError  PSA_INVALID_ARGUMENT: an option is unreadable or cannot be a keyword of ODBC, a part
+/// is
 ///                      given twice, several hosts
 Settings read_settings(const psa_connection_args& args);
 

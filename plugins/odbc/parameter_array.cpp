@@ -26,7 +26,8 @@ constexpr SQLUSMALLINT unwritten = 0x7FFF;
 
 bool ParameterArray::fits(const Statement& statement, const ParameterBatch& batch) {
   const Facts& facts = statement.connection().facts();
-  if (facts.arrays == Facts::Arrays::none || statement.kind() != StatementKind::writes || batch.columns().empty())
+  if (facts.arrays == Facts::Arrays::none || statement.kind() != StatementKind::writes ||
+      batch.columns().empty())
     return false;
   if (facts.dbms->savepoint == nullptr) return false;  // a failure could not be undone
   return std::none_of(batch.columns().begin(), batch.columns().end(),
@@ -60,8 +61,8 @@ int64_t ParameterArray::run() {
     SQLSetStmtAttrW(handle, SQL_ATTR_PARAMS_PROCESSED_PTR, nullptr, 0);
     SQLSetStmtAttrW(handle, SQL_ATTR_PARAM_STATUS_PTR, nullptr, 0);
   };
-  const bool own_transaction = connection.facts().has_transactions &&
-                               connection.transaction().state() == PSA_TRANSACTION_NONE;
+  const bool own_transaction =
+      connection.facts().has_transactions && connection.transaction().state() == PSA_TRANSACTION_NONE;
   try {
     if (own_transaction) connection.transaction().begin({PSA_INIT(psa_begin), PSA_ISOLATION_DEFAULT, 0, 0});
     uses_savepoints_ = connection.transaction().is_open();
@@ -186,7 +187,8 @@ int64_t ParameterArray::run_filled(int64_t begin, int64_t rows) {
   std::fill_n(statuses_.begin(), rows, unwritten);
   try {
     const SQLRETURN code = statement_.run_bound();
-    if (const int64_t failed = failed_row(rows); failed >= 0) connection.fail(SQL_HANDLE_STMT, statement_.handle());
+    if (const int64_t failed = failed_row(rows); failed >= 0)
+      connection.fail(SQL_HANDLE_STMT, statement_.handle());
     const int64_t total = code == SQL_NO_DATA ? 0 : statement_.count_and_discard();
     if (uses_savepoints_ && *dbms.release_savepoint != '\0')
       connection.transaction().savepoint(PSA_SAVEPOINT_RELEASE, savepoint_name);

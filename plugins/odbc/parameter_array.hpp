@@ -16,8 +16,8 @@ class Statement;
 
 /// Runs a statement that writes with many rows of parameters, by arrays of them bound column by column.
 ///
-/// An array that fails does not tell its row with every ODBC driver: then it is undone to a savepoint, and run
-/// again row by row up to the one that fails.
+/// An array that fails does not tell its row with every ODBC driver: then it is undone to a savepoint, and
+/// run again row by row up to the one that fails.
 class ParameterArray {
  public:
   /// Whether the statement's rows can go that way with the same outcome.

@@ -4,8 +4,9 @@
 #include <array>
 #include <clocale>
 #include <mutex>
-#include <pthread.h>
 #include <string>
+
+#include <pthread.h>
 
 namespace psa::odbc {
 namespace {

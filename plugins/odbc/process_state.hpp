@@ -5,9 +5,9 @@
 
 namespace psa::odbc {
 
-/// While ODBC drivers are loaded and start: what they change of the process is put back when the last of these
-/// scopes ends. (psqlODBC sets the locale, MariaDB's driver lets SIGPIPE be ignored.)
-/// Threads: any; scopes of several may overlap.
+/// While ODBC drivers are loaded and start: what they change of the process is put back when the last of
+/// these scopes ends. (psqlODBC sets the locale, MariaDB's driver lets SIGPIPE be ignored.) Threads: any;
+/// scopes of several may overlap.
 class KeptProcessState {
  public:
   KeptProcessState();

@@ -141,8 +141,7 @@ bool Result::collect(const psa_fetch& limits) {
   for (;;) {
     const Fetched fetched = rows.fetch(connection, statement_->handle(), max_rows - rows.rows());
     if (fetched == Fetched::end) return true;
-    if (fetched == Fetched::failed)
-      late_error_ = connection.error_of(SQL_HANDLE_STMT, statement_->handle());
+    if (fetched == Fetched::failed) late_error_ = connection.error_of(SQL_HANDLE_STMT, statement_->handle());
     rows.append();
     if (late_error_) return false;
     if (fetched == Fetched::last_rows) return true;
@@ -187,8 +186,8 @@ void Result::next(const psa_fetch& limits, psa_batch& out, int64_t deadline) {
       if (error.status == PSA_CANCELLED || error.status == PSA_DEADLINE) throw;
       late_error_ = std::move(error);
     }
-    if (late_error_ && (rows.rows() == 0 || late_error_->status == PSA_CANCELLED ||
-                        late_error_->status == PSA_DEADLINE))
+    if (late_error_ &&
+        (rows.rows() == 0 || late_error_->status == PSA_CANCELLED || late_error_->status == PSA_DEADLINE))
       throw *std::exchange(late_error_, std::nullopt);
     psa_batch batch{};
     if (rows.rows() != 0) rows.hand_out(batch);

@@ -42,12 +42,14 @@ ColumnDescription describe(SQLHSTMT statement, SQLUSMALLINT number) {
   out.size = size;
   out.digits = digits;
   SQLSMALLINT bytes = 0;
-  if (SQL_SUCCEEDED(SQLColAttributeW(statement, number, SQL_DESC_TYPE_NAME, text.data(), sizeof text, &bytes, nullptr)))
-    out.type_name = utf8_of(text.data(), std::min<size_t>(static_cast<size_t>(std::max<SQLSMALLINT>(bytes, 0)) / 2,
-                                                          text.size() - 1));
+  if (SQL_SUCCEEDED(
+          SQLColAttributeW(statement, number, SQL_DESC_TYPE_NAME, text.data(), sizeof text, &bytes, nullptr)))
+    out.type_name =
+        utf8_of(text.data(),
+                std::min<size_t>(static_cast<size_t>(std::max<SQLSMALLINT>(bytes, 0)) / 2, text.size() - 1));
   SQLLEN is_unsigned = SQL_FALSE;
-  if (type == SQL_BIGINT &&
-      SQL_SUCCEEDED(SQLColAttributeW(statement, number, SQL_DESC_UNSIGNED, nullptr, 0, nullptr, &is_unsigned)))
+  if (type == SQL_BIGINT && SQL_SUCCEEDED(SQLColAttributeW(statement, number, SQL_DESC_UNSIGNED, nullptr, 0,
+                                                           nullptr, &is_unsigned)))
     out.is_unsigned = is_unsigned == SQL_TRUE;
   return out;
 }
@@ -134,10 +136,8 @@ void RowBatch::set_array_size(SQLHSTMT statement, size_t rows) {
 }
 
 SQLRETURN RowBatch::call_fetch(Connection& connection, SQLHSTMT statement, SQLSMALLINT how) {
-  const auto call = [&] { return again_ ? SQLFetchScroll(statement, how, 0) : SQLFetch(statement); };
-  if (connection.facts().dbms->fetch_can_be_cancelled) return connection.aimed(statement, call);
-  connection.canceller()->check();
-  return call();
+  return connection.aimed(statement,
+                          [&] { return again_ ? SQLFetchScroll(statement, how, 0) : SQLFetch(statement); });
 }
 
 // As long as a value did not fit: the same rows again, fewer of them if they are large.
@@ -167,7 +167,8 @@ RowBatch::Fetched RowBatch::fetch(Connection& connection, SQLHSTMT statement, in
     if (again_ && column.width() > kept_width) column.set_first_width(kept_width), bound_ = false;
   const size_t wanted = std::min(static_cast<size_t>(most), most_in_block());
   if (!bound_ || bound_rows_ < wanted)
-    bind(connection, statement, wanted <= rows_at_first ? std::min(rows_at_first, most_in_block()) : most_in_block());
+    bind(connection, statement,
+         wanted <= rows_at_first ? std::min(rows_at_first, most_in_block()) : most_in_block());
   set_array_size(statement, wanted);
   fetched_ = 0;
   has_failed_row_ = false;
@@ -192,8 +193,9 @@ RowBatch::Fetched RowBatch::fetch(Connection& connection, SQLHSTMT statement, in
 void RowBatch::throw_unreadable(const BoundColumn& column) const {
   const std::string& name = column.description().name;
   DriverError error(PSA_ERROR, PSA_CATEGORY_OPERATIONAL,
-                    "a text in column '" + name + "' cannot be decoded: it has half of a surrogate pair, or is no "
-                    "UTF-8");
+                    "a text in column '" + name +
+                        "' cannot be decoded: it has half of a surrogate pair, or is no "
+                        "UTF-8");
   error.with_hint("read the column as bytes, by a CAST to a binary type");
   error.column = name;
   throw error;
@@ -226,8 +228,9 @@ void RowBatch::append() {
   if (cut == nullptr) return;
   const std::string& name = cut->description().name;
   DriverError error(PSA_ERROR, PSA_CATEGORY_DATA,
-                    "the ODBC driver cut a value of column '" + name + "': it is longer than the column is said to "
-                    "be");
+                    "the ODBC driver cut a value of column '" + name +
+                        "': it is longer than the column is said to "
+                        "be");
   error.with_hint("CAST the column to a type that is long enough");
   error.column = name;
   throw error;

@@ -15,9 +15,9 @@ class Connection;
 
 /// Collects rows of one result after another into Arrow batches, keeping its memory and what is bound.
 ///
-/// Rows come in blocks, into arrays bound column by column. Values whose size nobody knows beforehand get little
-/// room; where one does not fit, and the ODBC driver can do it, the block is fetched again into larger arrays.
-/// Drivers that can't hand such rows out one by one, and their long values by SQLGetData.
+/// Rows come in blocks, into arrays bound column by column. Values whose size nobody knows beforehand get
+/// little room; where one does not fit, and the ODBC driver can do it, the block is fetched again into larger
+/// arrays. Drivers that can't hand such rows out one by one, and their long values by SQLGetData.
 class RowBatch {
  public:
   /// What a fetch came to.
@@ -33,8 +33,8 @@ class RowBatch {
   /// Fetches at most `most` rows into the block. After `failed` the statement has the reason.
   /// @throws DriverError  PSA_CANCELLED or PSA_DEADLINE, before anything is fetched
   Fetched fetch(Connection& connection, SQLHSTMT statement, int64_t most);
-  /// Takes the block over. @throws DriverError  a text that can't be read, or a value that the driver cut; rows
-  /// before it have been appended
+  /// Takes the block over. @throws DriverError  a text that can't be read, or a value that the driver cut;
+  /// rows before it have been appended
   void append();
   bool fetches_single_rows() const noexcept { return first_unbound_ < columns_.size() || single_rows_; }
 
@@ -66,11 +66,11 @@ class RowBatch {
 
   std::vector<BoundColumn> columns_;
   std::vector<SQLUSMALLINT> statuses_;
-  SQLULEN fetched_ = 0;          // the ODBC driver writes it
-  size_t bound_rows_ = 0;        // room of the bound arrays
-  size_t array_size_ = 0;        // rows that the next fetch asks for
-  size_t first_unbound_ = 0;     // columns from it on are read by SQLGetData
-  bool again_ = false;           // blocks can be fetched again
+  SQLULEN fetched_ = 0;       // the ODBC driver writes it
+  size_t bound_rows_ = 0;     // room of the bound arrays
+  size_t array_size_ = 0;     // rows that the next fetch asks for
+  size_t first_unbound_ = 0;  // columns from it on are read by SQLGetData
+  bool again_ = false;        // blocks can be fetched again
   bool single_rows_ = false;
   bool bound_ = false;
   bool has_failed_row_ = false;  // behind the rows of the block

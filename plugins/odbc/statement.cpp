@@ -47,8 +47,9 @@ void Statement::compile(std::string_view sql, uint32_t flags) {
   if (dbms.splits_texts && !several && kind_ != StatementKind::makes && holds_several(sql, dbms.lexical))
     throw DriverError(PSA_INVALID_ARGUMENT, PSA_CATEGORY_PROGRAMMING,
                       "You can only execute one statement at a time.")
-        .with_hint("execute them one after the other, in a transaction if they belong together; or set the option "
-                   "multi_statements");
+        .with_hint(
+            "execute them one after the other, in a transaction if they belong together; or set the option "
+            "multi_statements");
   sql_ = sql;
   handle_ = connection_->new_statement();
   rows_.prepare(*connection_, handle_);
@@ -57,9 +58,8 @@ void Statement::compile(std::string_view sql, uint32_t flags) {
 
 void Statement::parse() {
   WideText text(sql_);
-  const SQLRETURN code = connection_->aimed(handle_, [&] {
-    return SQLPrepareW(handle_, text.data(), static_cast<SQLINTEGER>(text.size()));
-  });
+  const SQLRETURN code = connection_->aimed(
+      handle_, [&] { return SQLPrepareW(handle_, text.data(), static_cast<SQLINTEGER>(text.size())); });
   if (SQL_SUCCEEDED(code)) return;
   DriverError error = connection_->error_of(SQL_HANDLE_STMT, handle_);
   direct_ = connection_->facts().dbms->kind == DbmsKind::mysql && error.vendor_code == not_preparable;
@@ -74,7 +74,8 @@ Statement::~Statement() {
 void Statement::check_parameters() {
   if (parameter_count_ < 0) {
     SQLSMALLINT count = 0;
-    parameter_count_ = handle_ != nullptr && !direct_ && SQL_SUCCEEDED(SQLNumParams(handle_, &count)) ? count : 0;
+    parameter_count_ =
+        handle_ != nullptr && !direct_ && SQL_SUCCEEDED(SQLNumParams(handle_, &count)) ? count : 0;
   }
   const size_t given = parameters_.columns().size();
   if (static_cast<size_t>(parameter_count_) != given)
@@ -170,7 +171,8 @@ std::shared_ptr<Result> Statement::run_for_each_row() {
   const int64_t total =
       ParameterArray::fits(*this, parameters_) ? ParameterArray(*this, parameters_).run() : run_one_by_one();
   const bool counts = counts_rows(kind_);
-  return Result::finished(shared_from_this(), counts ? PSA_RESULT_COUNT : PSA_RESULT_NONE, counts ? total : -1);
+  return Result::finished(shared_from_this(), counts ? PSA_RESULT_COUNT : PSA_RESULT_NONE,
+                          counts ? total : -1);
 }
 
 }  // namespace psa::odbc

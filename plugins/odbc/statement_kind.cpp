@@ -10,14 +10,14 @@ namespace psa::odbc {
 namespace {
 
 constexpr std::pair<std::string_view, StatementKind> first_words[] = {
-    {"SELECT", StatementKind::reads},   {"SHOW", StatementKind::reads},     {"DESCRIBE", StatementKind::reads},
-    {"DESC", StatementKind::reads},     {"EXPLAIN", StatementKind::reads},  {"VALUES", StatementKind::reads},
-    {"TABLE", StatementKind::reads},    {"INSERT", StatementKind::writes},  {"REPLACE", StatementKind::writes},
-    {"UPDATE", StatementKind::writes},  {"DELETE", StatementKind::writes},  {"MERGE", StatementKind::writes},
-    {"WITH", StatementKind::calls},     {"CALL", StatementKind::calls},     {"EXEC", StatementKind::calls},
-    {"EXECUTE", StatementKind::calls},  {"BEGIN", StatementKind::begins},   {"START", StatementKind::begins},
-    {"COMMIT", StatementKind::ends},    {"ROLLBACK", StatementKind::ends},  {"END", StatementKind::ends},
-    {"ABORT", StatementKind::ends},     {"CREATE", StatementKind::makes},   {"ALTER", StatementKind::makes},
+    {"SELECT", StatementKind::reads},  {"SHOW", StatementKind::reads},    {"DESCRIBE", StatementKind::reads},
+    {"DESC", StatementKind::reads},    {"EXPLAIN", StatementKind::reads}, {"VALUES", StatementKind::reads},
+    {"TABLE", StatementKind::reads},   {"INSERT", StatementKind::writes}, {"REPLACE", StatementKind::writes},
+    {"UPDATE", StatementKind::writes}, {"DELETE", StatementKind::writes}, {"MERGE", StatementKind::writes},
+    {"WITH", StatementKind::calls},    {"CALL", StatementKind::calls},    {"EXEC", StatementKind::calls},
+    {"EXECUTE", StatementKind::calls}, {"BEGIN", StatementKind::begins},  {"START", StatementKind::begins},
+    {"COMMIT", StatementKind::ends},   {"ROLLBACK", StatementKind::ends}, {"END", StatementKind::ends},
+    {"ABORT", StatementKind::ends},    {"CREATE", StatementKind::makes},  {"ALTER", StatementKind::makes},
 };
 
 constexpr auto no_end = std::string_view::npos;

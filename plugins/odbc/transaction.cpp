@@ -14,9 +14,7 @@
 namespace psa::odbc {
 namespace {
 
-DriverError not_supported(const char* what) {
-  return {PSA_NOT_SUPPORTED, PSA_CATEGORY_NOT_SUPPORTED, what};
-}
+DriverError not_supported(const char* what) { return {PSA_NOT_SUPPORTED, PSA_CATEGORY_NOT_SUPPORTED, what}; }
 
 // 0: the session's own.
 uint32_t odbc_isolation(uint32_t isolation, const Facts& facts) {
@@ -64,9 +62,7 @@ std::string quoted_identifier(std::string_view name, char quote) {
 
 }  // namespace
 
-uint32_t Transaction::state() const noexcept {
-  return deferred_ ? PSA_TRANSACTION_DEFERRED : state_;
-}
+uint32_t Transaction::state() const noexcept { return deferred_ ? PSA_TRANSACTION_DEFERRED : state_; }
 
 void Transaction::begin(const psa_begin& begin) {
   if (is_open() || deferred_) throw invalid_state("a transaction is open already");
@@ -127,7 +123,8 @@ void Transaction::end(int16_t how) {
     connection_.end_transaction(how);
   } catch (...) {
     // What a failed commit leaves differs by database; this way nothing is left.
-    if (how == SQL_COMMIT && connection_.is_usable()) SQLEndTran(SQL_HANDLE_DBC, connection_.session(), SQL_ROLLBACK);
+    if (how == SQL_COMMIT && connection_.is_usable())
+      SQLEndTran(SQL_HANDLE_DBC, connection_.session(), SQL_ROLLBACK);
     leave();
     throw;
   }

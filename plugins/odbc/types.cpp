@@ -73,7 +73,8 @@ bool is_long(SQLSMALLINT type) {
 
 std::string metadata_of(ColumnKind kind, std::string_view type_name) {
   constexpr std::string_view extension = "ARROW:extension:name";
-  if (kind == ColumnKind::decimal) return encode_metadata({{"psa.type", type_name}, {extension, "psa.decimal"}});
+  if (kind == ColumnKind::decimal)
+    return encode_metadata({{"psa.type", type_name}, {extension, "psa.decimal"}});
   if (kind == ColumnKind::uuid) return encode_metadata({{"psa.type", type_name}, {extension, "arrow.uuid"}});
   return encode_metadata({{"psa.type", type_name}});
 }

@@ -110,6 +110,7 @@ Database postgres() {
   Database out;
   out.name = "Postgres";
   out.server = &test_support::postgres_server;
+  out.is_nonblocking = true;
   out.has_bulk_load = true;
   out.has_deferred_constraints = true;
   out.known_option = "connect_timeout";
@@ -163,6 +164,7 @@ Database mariadb() {
   Database out;
   out.name = "MariaDb";
   out.server = &test_support::mariadb_server;
+  out.is_nonblocking = true;
   out.has_bulk_load = true;
   out.unique_indexes_are_constraints = true;
   out.known_option = "connect_timeout";
@@ -194,8 +196,10 @@ Database odbc_postgres() {
   out.name = "OdbcPostgres";
   out.through = [](const std::string& url) { return odbc_url(make_url(url), PSA_TEST_PSQLODBC); };
   out.has_bulk_load = false;
+  out.is_nonblocking = false;
   out.unique_indexes_are_constraints = true;  // SQLStatistics tells indexes only
-  out.known_option = "";
+  out.known_option = "timeout";
+  out.passes_options_on = true;
   out.reads_whole_results = true;  // without UseDeclareFetch
   out.column_type = [](Kind kind) -> std::string {
     // ODBC has neither.
@@ -210,9 +214,12 @@ Database odbc_mariadb() {
   out.name = "OdbcMariaDb";
   out.through = [](const std::string& url) { return odbc_url(make_url(url), PSA_TEST_MAODBC); };
   out.has_bulk_load = false;
-  out.known_option = "";
+  out.is_nonblocking = false;
+  out.known_option = "timeout";
+  out.passes_options_on = true;
   out.reads_whole_results = true;
   out.serial_column = "";  // ODBC has no call for the last id
+  out.driver_of_dialect = "mysql+pyodbc";
   return out;
 }
 
@@ -223,8 +230,10 @@ Database odbc_sqlite() {
     return odbc_url(make_url("odbc:///" + (folder.path() / "test.db").string()), PSA_TEST_SQLITE_ODBC);
   };
   out.is_dynamically_typed = false;  // the ODBC driver gives each column one type
+  out.defaults_lose_quotes = true;
   out.unique_indexes_are_constraints = true;
-  out.known_option = "";
+  out.known_option = "timeout";
+  out.passes_options_on = true;
   out.checks_foreign_keys = {{"FKSupport", "1"}};
   out.reads_whole_results = true;
   out.serial_column = "";
@@ -268,6 +277,10 @@ std::vector<Database> databases_seen_by_many_by_either_connector() {
   std::vector<Database> out = databases_by_either_connector();
   std::erase_if(out, [](const Database& database) { return database.is_private; });
   return out;
+}
+
+std::vector<Database> databases_that_stream() {
+  return databases_where([](const Database& database) { return !database.reads_whole_results; });
 }
 
 std::vector<Database> databases_on_servers() {

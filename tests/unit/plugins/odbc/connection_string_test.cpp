@@ -59,8 +59,9 @@ TEST(OdbcConnectionString, TrustsTheSessionOfWindowsWhereNobodyIsNamed) {
   Target target = server("mssql");
   target.user.clear();
   target.password.clear();
-  EXPECT_EQ(connection_string(target, "ODBC Driver 18 for SQL Server"),
-            "Driver=ODBC Driver 18 for SQL Server;Server=db.example.org;Database=shop;Trusted_Connection=Yes");
+  EXPECT_EQ(
+      connection_string(target, "ODBC Driver 18 for SQL Server"),
+      "Driver=ODBC Driver 18 for SQL Server;Server=db.example.org;Database=shop;Trusted_Connection=Yes");
   target.keys = {{"Authentication", "ActiveDirectoryInteractive"}};
   EXPECT_EQ(connection_string(target, "ODBC Driver 18 for SQL Server"),
             "Driver=ODBC Driver 18 for SQL Server;Server=db.example.org;Database=shop;"

@@ -18,17 +18,17 @@ TEST(OdbcErrorTable, FollowsPythonsClassesAndTheStandard) {
     uint32_t flags;
   } const cases[] = {
       // ODBC's own, and the standard's, which SQL Server, Oracle and Db2 answer with.
-      {DbmsKind::sqlserver, "23000", 2627, PSA_CATEGORY_INTEGRITY, 0},        // unique
-      {DbmsKind::sqlserver, "23000", 547, PSA_CATEGORY_INTEGRITY, 0},         // foreign key, CHECK
-      {DbmsKind::sqlserver, "22003", 8115, PSA_CATEGORY_DATA, 0},             // overflow
-      {DbmsKind::sqlserver, "22001", 2628, PSA_CATEGORY_DATA, 0},             // too long
-      {DbmsKind::sqlserver, "22012", 8134, PSA_CATEGORY_DATA, 0},             // division by zero
-      {DbmsKind::sqlserver, "42S02", 208, PSA_CATEGORY_PROGRAMMING, 0},       // no such table
-      {DbmsKind::sqlserver, "42000", 102, PSA_CATEGORY_PROGRAMMING, 0},       // syntax
+      {DbmsKind::sqlserver, "23000", 2627, PSA_CATEGORY_INTEGRITY, 0},   // unique
+      {DbmsKind::sqlserver, "23000", 547, PSA_CATEGORY_INTEGRITY, 0},    // foreign key, CHECK
+      {DbmsKind::sqlserver, "22003", 8115, PSA_CATEGORY_DATA, 0},        // overflow
+      {DbmsKind::sqlserver, "22001", 2628, PSA_CATEGORY_DATA, 0},        // too long
+      {DbmsKind::sqlserver, "22012", 8134, PSA_CATEGORY_DATA, 0},        // division by zero
+      {DbmsKind::sqlserver, "42S02", 208, PSA_CATEGORY_PROGRAMMING, 0},  // no such table
+      {DbmsKind::sqlserver, "42000", 102, PSA_CATEGORY_PROGRAMMING, 0},  // syntax
       {DbmsKind::sqlserver, "40001", 1205, PSA_CATEGORY_OPERATIONAL, PSA_ERROR_RETRYABLE},  // deadlock
-      {DbmsKind::sqlserver, "28000", 18456, PSA_CATEGORY_OPERATIONAL, 0},     // login failed
+      {DbmsKind::sqlserver, "28000", 18456, PSA_CATEGORY_OPERATIONAL, 0},                   // login failed
       {DbmsKind::sqlserver, "08S01", 10054, PSA_CATEGORY_OPERATIONAL, PSA_ERROR_CONNECTION_LOST},
-      {DbmsKind::oracle, "23000", 1, PSA_CATEGORY_INTEGRITY, 0},              // ORA-00001
+      {DbmsKind::oracle, "23000", 1, PSA_CATEGORY_INTEGRITY, 0},  // ORA-00001
       {DbmsKind::db2, "23505", -803, PSA_CATEGORY_INTEGRITY, 0},
       {DbmsKind::other, "HYC00", 0, PSA_CATEGORY_NOT_SUPPORTED, 0},
       {DbmsKind::other, "IM001", 0, PSA_CATEGORY_NOT_SUPPORTED, 0},
@@ -66,7 +66,8 @@ TEST(OdbcErrorTable, TellsStatusesApart) {
 TEST(OdbcErrorMessage, LosesWhoPassedItOn) {
   EXPECT_EQ(plain_message("[Microsoft][ODBC Driver 18 for SQL Server][SQL Server]Invalid object name 'x'."),
             "Invalid object name 'x'.");
-  EXPECT_EQ(plain_message("[unixODBC][Driver Manager]Data source name not found"), "Data source name not found");
+  EXPECT_EQ(plain_message("[unixODBC][Driver Manager]Data source name not found"),
+            "Data source name not found");
   EXPECT_EQ(plain_message("ERROR: relation \"x\" does not exist;\nError while executing the query"),
             "relation \"x\" does not exist");
   EXPECT_EQ(plain_message("[1, 2] is no range"), "is no range") << "what ODBC puts in front looks like this";
@@ -75,9 +76,10 @@ TEST(OdbcErrorMessage, LosesWhoPassedItOn) {
 }
 
 TEST(OdbcError, IsTheFirstRecordAndHasTheOthersInItsDetail) {
-  const psa::DriverError error = make_error({{"23000", 2627, "[M][D][S]Violation of UNIQUE KEY constraint 'u'."},
-                                             {"01000", 3621, "[M][D][S]The statement has been terminated."}},
-                                            DbmsKind::sqlserver);
+  const psa::DriverError error =
+      make_error({{"23000", 2627, "[M][D][S]Violation of UNIQUE KEY constraint 'u'."},
+                  {"01000", 3621, "[M][D][S]The statement has been terminated."}},
+                 DbmsKind::sqlserver);
   EXPECT_EQ(error.message, "Violation of UNIQUE KEY constraint 'u'.");
   EXPECT_EQ(error.detail, "The statement has been terminated.");
   EXPECT_EQ(error.sqlstate, "23000");

@@ -18,7 +18,8 @@ TEST(OdbcMoments, OfAStructureAreThoseOfTheCalendar) {
   EXPECT_EQ(text_of(SQL_DATE_STRUCT{0, 0, 0}), "0000-00-00");
   EXPECT_EQ(microseconds_of({2024, 2, 29, 0, 0, 1, 123'456'000}), leap_day + second + 123'456);
   EXPECT_EQ(microseconds_of({2024, 2, 29, 0, 0, 1, 123'456'700}), std::nullopt) << "a tenth of a microsecond";
-  EXPECT_EQ(text_of(SQL_TIMESTAMP_STRUCT{2024, 2, 29, 0, 0, 1, 123'456'700}), "2024-02-29 00:00:01.123456700");
+  EXPECT_EQ(text_of(SQL_TIMESTAMP_STRUCT{2024, 2, 29, 0, 0, 1, 123'456'700}),
+            "2024-02-29 00:00:01.123456700");
   EXPECT_EQ(microseconds_of({2024, 2, 29, 24, 0, 0, 0}), std::nullopt);
   EXPECT_EQ(text_of(SQL_TIMESTAMP_STRUCT{2024, 5, 0, 1, 2, 3, 0}), "2024-05-00 01:02:03");
 }
@@ -28,7 +29,8 @@ TEST(OdbcMoments, OfTextAreTimesOfADay) {
   EXPECT_EQ(time_of_text("23:59:59.999999"), 86'400 * second - 1);
   EXPECT_EQ(time_of_text("03:04:05.5"), ((3 * 60 + 4) * 60 + 5) * second + second / 2);
   EXPECT_EQ(time_of_text("03:04:05.1234560"), ((3 * 60 + 4) * 60 + 5) * second + 123'456) << "of time(7)";
-  for (const char* none : {"03:04:05.1234567", "24:00:00", "-03:04:05", "838:59:59", "03:04", "", "03:04:05x", "3:04:05"})
+  for (const char* none :
+       {"03:04:05.1234567", "24:00:00", "-03:04:05", "838:59:59", "03:04", "", "03:04:05x", "3:04:05"})
     EXPECT_EQ(time_of_text(none), std::nullopt) << none;
 }
 
@@ -38,8 +40,8 @@ TEST(OdbcMoments, OfTextWithAnOffsetAreInUtc) {
   EXPECT_EQ(moment_of_text("2024-02-28 16:00:00 -08:00"), leap_day);
   EXPECT_EQ(moment_of_text("2024-02-29T00:00:00Z"), leap_day);
   EXPECT_EQ(moment_of_text("2024-02-29 01:00:00+01"), leap_day);
-  for (const char* none : {"2024-02-29 00:00:00", "2023-02-29 00:00:00 +00:00", "2024-02-29 00:00:00.1234567 +00:00",
-                           "2024-02-29 00:00:00 +0", "", "2024-02-29"})
+  for (const char* none : {"2024-02-29 00:00:00", "2023-02-29 00:00:00 +00:00",
+                           "2024-02-29 00:00:00.1234567 +00:00", "2024-02-29 00:00:00 +0", "", "2024-02-29"})
     EXPECT_EQ(moment_of_text(none), std::nullopt) << none;
 }
 

@@ -27,8 +27,8 @@ struct Given {
     const psa_address address{PSA_INIT(psa_address), port, psa::c_text(host)};
     std::vector<psa_option> list;
     for (const auto& [key, text] : options)
-      list.push_back({PSA_INIT(psa_option), PSA_TYPE_TEXT, PSA_OPTION_FROM_URL, 0, psa::c_text(key), psa::c_text(text),
-                      0, 0});
+      list.push_back({PSA_INIT(psa_option), PSA_TYPE_TEXT, PSA_OPTION_FROM_URL, 0, psa::c_text(key),
+                      psa::c_text(text), 0, 0});
     psa_connection_args args{PSA_INIT(psa_connection_args)};
     args.driver_name = psa::c_text(name);
     args.username = psa::c_text_or_none(user);
@@ -63,11 +63,13 @@ TEST(OdbcOptions, TakeAHostForOneWhereMoreIsKnown) {
 }
 
 TEST(OdbcOptions, PassTheOdbcDriversKeysOn) {
-  const Target target =
-      Given{.host = "h", .database = "d", .options = {{"Encrypt", "yes"}, {"timeout", "7"}, {"TDS_Version", "7.4"}}}
-          .read()
-          .target;
-  EXPECT_EQ(target.keys, (std::vector<std::pair<std::string, std::string>>{{"Encrypt", "yes"}, {"TDS_Version", "7.4"}}));
+  const Target target = Given{.host = "h",
+                              .database = "d",
+                              .options = {{"Encrypt", "yes"}, {"timeout", "7"}, {"TDS_Version", "7.4"}}}
+                            .read()
+                            .target;
+  EXPECT_EQ(target.keys,
+            (std::vector<std::pair<std::string, std::string>>{{"Encrypt", "yes"}, {"TDS_Version", "7.4"}}));
 }
 
 TEST(OdbcOptions, ReadTheirOwn) {

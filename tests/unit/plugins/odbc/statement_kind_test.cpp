@@ -39,12 +39,13 @@ TEST(OdbcStatementKind, ComesOfTheFirstWord) {
 }
 
 TEST(OdbcStatementKind, SeesASecondStatementOutsideOfTextsOnly) {
-  for (const char* sql : {"SELECT 1; SELECT 2", "SELECT ';'; DELETE FROM t", "/* ; */ SELECT 1; /* x */ SELECT 2",
-                          "SELECT $$;$$; SELECT 2", "SELECT E'\\';'; SELECT 2", "SELECT \"a;\"\";b\"; SELECT 2"})
+  for (const char* sql :
+       {"SELECT 1; SELECT 2", "SELECT ';'; DELETE FROM t", "/* ; */ SELECT 1; /* x */ SELECT 2",
+        "SELECT $$;$$; SELECT 2", "SELECT E'\\';'; SELECT 2", "SELECT \"a;\"\";b\"; SELECT 2"})
     EXPECT_TRUE(holds_several(sql, postgres)) << sql;
-  for (const char* sql : {"SELECT 1", "SELECT 1;", "SELECT 1 ; ; -- x", "SELECT ';' , '''; x'", "SELECT $a$;$b$;$a$",
-                          "SELECT \";\"", "SELECT 1 /* ; /* ; */ ; */", "SELECT 1 -- ; SELECT 2", "SELECT E'\\'; x'",
-                          "SELECT a$b;", "SELECT 'open ; end"})
+  for (const char* sql : {"SELECT 1", "SELECT 1;", "SELECT 1 ; ; -- x", "SELECT ';' , '''; x'",
+                          "SELECT $a$;$b$;$a$", "SELECT \";\"", "SELECT 1 /* ; /* ; */ ; */",
+                          "SELECT 1 -- ; SELECT 2", "SELECT E'\\'; x'", "SELECT a$b;", "SELECT 'open ; end"})
     EXPECT_FALSE(holds_several(sql, postgres)) << sql;
   EXPECT_FALSE(holds_several("SELECT '\\'; x' # ; y", mysql));
   EXPECT_FALSE(holds_several("SELECT `;`", mysql));

@@ -12,7 +12,8 @@ namespace {
 
 using namespace psa::odbc;
 
-ColumnDescription column(SQLSMALLINT type, uint64_t size = 0, std::string name = "", bool is_unsigned = false) {
+ColumnDescription column(SQLSMALLINT type, uint64_t size = 0, std::string name = "",
+                         bool is_unsigned = false) {
   return {"c", std::move(name), type, size, 0, is_unsigned};
 }
 
@@ -61,7 +62,8 @@ TEST(OdbcTypes, ComeOfWhatTheDriverDescribes) {
 
 TEST(OdbcTypes, AreWideWhereTheDriversTextsAreNoUtf8) {
   EXPECT_EQ(column_type(column(SQL_VARCHAR, 9), false).c_type, SQL_C_WCHAR);
-  EXPECT_EQ(column_type(column(SQL_DECIMAL, 9), false).c_type, SQL_C_CHAR) << "digits are the same everywhere";
+  EXPECT_EQ(column_type(column(SQL_DECIMAL, 9), false).c_type, SQL_C_CHAR)
+      << "digits are the same everywhere";
 }
 
 TEST(OdbcTypes, HaveASizeWhereOneIsWorthBinding) {

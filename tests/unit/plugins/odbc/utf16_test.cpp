@@ -38,7 +38,8 @@ TEST(OdbcUtf16, StopsAtHalfOfAPair) {
     EXPECT_EQ(out, "a");
   }
   const std::vector<SQLWCHAR> name = {'a', 0xD83E, 'b', 0xD83E, 0xDD86, 0xDC00};
-  EXPECT_EQ(utf8_of(name.data(), name.size()), "a\uFFFDb\U0001F986\uFFFD") << "names are told as far as they go";
+  EXPECT_EQ(utf8_of(name.data(), name.size()), "a\uFFFDb\U0001F986\uFFFD")
+      << "names are told as far as they go";
 }
 
 }  // namespace
