@@ -124,6 +124,7 @@ Database postgres() {
   Database out;
   out.name = "Postgres";
   out.server = &test_support::postgres_server;
+  out.is_nonblocking = true;
   out.has_bulk_load = true;
   out.has_deferred_constraints = true;
   out.known_option = "connect_timeout";
@@ -177,6 +178,7 @@ Database mariadb() {
   Database out;
   out.name = "MariaDb";
   out.server = &test_support::mariadb_server;
+  out.is_nonblocking = true;
   out.has_bulk_load = true;
   out.unique_indexes_are_constraints = true;
   out.known_option = "connect_timeout";
@@ -195,16 +197,77 @@ Database mariadb() {
   return out;
 }
 
+#ifdef PSA_TEST_ODBC
+// By the library's path, so that no file of the machine is read for it.
+std::string odbc_url(URL url, const char* library) {
+  url.drivername = "odbc";
+  url.query = {{"driver", library}};
+  return url.render(false);
+}
+
+Database odbc_postgres() {
+  Database out = postgres();
+  out.name = "OdbcPostgres";
+  out.through = [](const std::string& url) { return odbc_url(make_url(url), PSA_TEST_PSQLODBC); };
+  out.has_bulk_load = false;
+  out.is_nonblocking = false;
+  out.unique_indexes_are_constraints = true;  // SQLStatistics tells indexes only
+  out.known_option = "timeout";
+  out.passes_options_on = true;
+  out.reads_whole_results = true;  // without UseDeclareFetch
+  out.column_type = [](Kind kind) -> std::string {
+    // ODBC has neither.
+    if (kind == Kind::interval || kind == Kind::list) return {};
+    return postgres_column_type(kind);
+  };
+  return out;
+}
+
+Database odbc_mariadb() {
+  Database out = mariadb();
+  out.name = "OdbcMariaDb";
+  out.through = [](const std::string& url) { return odbc_url(make_url(url), PSA_TEST_MAODBC); };
+  out.has_bulk_load = false;
+  out.is_nonblocking = false;
+  out.known_option = "timeout";
+  out.passes_options_on = true;
+  out.reads_whole_results = true;
+  out.serial_column = "";  // ODBC has no call for the last id
+  out.driver_of_dialect = "mysql+pyodbc";
+  return out;
+}
+
+Database odbc_sqlite() {
+  Database out = sqlite_file();
+  out.name = "OdbcSqlite";
+  out.make_url = [](const test_support::TemporaryFolder& folder) {
+    return odbc_url(make_url("odbc:///" + (folder.path() / "test.db").string()), PSA_TEST_SQLITE_ODBC);
+  };
+  out.is_dynamically_typed = false;  // the ODBC driver gives each column one type
+  out.defaults_lose_quotes = true;
+  out.unique_indexes_are_constraints = true;
+  out.known_option = "timeout";
+  out.passes_options_on = true;
+  out.checks_foreign_keys = {{"FKSupport", "1"}};
+  out.reads_whole_results = true;
+  out.serial_column = "";
+  return out;
+}
+#endif
+
 }  // namespace
 
 std::vector<Database> databases() {
-  return {
-      sqlite_file(),    sqlite_memory(),
+  std::vector<Database> out{sqlite_file(), sqlite_memory(), postgres(), mariadb()};
 #ifdef PSA_TEST_SQLCIPHER
-      sqlcipher_file(),
+  out.push_back(sqlcipher_file());
 #endif
-      postgres(),       mariadb(),
-  };
+#ifdef PSA_TEST_ODBC
+  out.push_back(odbc_postgres());
+  out.push_back(odbc_mariadb());
+  out.push_back(odbc_sqlite());
+#endif
+  return out;
 }
 
 std::vector<Database> databases_where(bool (*condition)(const Database&)) {
@@ -234,6 +297,10 @@ std::vector<Database> databases_seen_by_many_by_either_connector() {
   return out;
 }
 
+std::vector<Database> databases_that_stream() {
+  return databases_where([](const Database& database) { return !database.reads_whole_results; });
+}
+
 std::vector<Database> databases_on_servers() {
   return databases_where([](const Database& database) { return database.server != nullptr; });
 }
@@ -244,7 +311,7 @@ OnDatabase::OnDatabase() {
   } else {
     try {
       on_server_ = std::make_unique<test_support::ServerDatabase>(*database().server);
-      url_ = on_server_->url();
+      url_ = database().through == nullptr ? on_server_->url() : database().through(on_server_->url());
     } catch (const std::exception& error) {
       test_support::miss_server(error.what());
       return;

@@ -23,6 +23,8 @@ struct Database {
   /// The server on which each test gets an empty database; nullptr: make_url tells where it is.
   const test_support::Server* server = nullptr;
   std::string (*make_url)(const test_support::TemporaryFolder& folder) = nullptr;
+  /// Turns the server's URL into one by which another driver reaches the same database.
+  std::string (*through)(const std::string& url) = nullptr;
 
   /// Cases that run on either connector run on the awaitable one.
   bool awaitable = false;
@@ -33,6 +35,8 @@ struct Database {
   bool is_dynamically_typed = false;
   /// A CREATE UNIQUE INDEX is told as a unique constraint as well: MySQL has only the one thing.
   bool unique_indexes_are_constraints = false;
+  /// A column's default that is a text is told without its quotes (SQLite's ODBC driver).
+  bool defaults_lose_quotes = false;
   /// Foreign keys may be DEFERRABLE INITIALLY DEFERRED, so that COMMIT can fail. InnoDB checks them at once,
   /// and its COMMIT does not fail unless the server is lost.
   bool has_deferred_constraints = false;
@@ -46,6 +50,16 @@ struct Database {
   prefect_sqlalchemy::ConnectArgs checks_foreign_keys = {};
   /// A connect_args name that the driver knows.
   std::string known_option;
+  /// Names that the driver does not know go to the database's client, which takes any (ODBC).
+  bool passes_options_on = false;
+  /// Awaitable operations wait for the socket, not on a thread.
+  bool is_nonblocking = false;
+  /// The name of the driver by which the database's dialect is known; empty: it is that of the URL. "odbc"
+  /// alone tells no dialect, and the store needs one to make its tables.
+  std::string driver_of_dialect;
+  /// The database's client reads a whole result before it hands out its first row, so that one without an end
+  /// is never seen, and a row that fails fails the statement.
+  bool reads_whole_results = false;
 
   /// A column that numbers rows by itself, where the database then tells lastrowid: PostgreSQL has RETURNING
   /// instead.
@@ -79,6 +93,8 @@ std::vector<Database> databases_by_either_connector();
 std::vector<Database> databases_seen_by_many_by_either_connector();
 /// Those that run on a server, whose sessions can be lost.
 std::vector<Database> databases_on_servers();
+/// Those that hand rows out while the database still makes others.
+std::vector<Database> databases_that_stream();
 
 inline void PrintTo(const Database& database, std::ostream* out) { *out << database.name; }
 inline std::string database_name(const testing::TestParamInfo<Database>& info) { return info.param.name; }

@@ -64,6 +64,7 @@ TEST_P(Errors, OfSeveralStatementsInOneTextRunNone) {
 }
 
 TEST_P(Errors, OfOptionsNameTheNearestOne) {
+  if (database().passes_options_on) GTEST_SKIP() << "the database's client takes any option";
   const std::string known = database().known_option;
   std::string misspelt = known;
   std::swap(misspelt.end()[-1], misspelt.end()[-2]);

@@ -57,6 +57,7 @@ TEST_P(LostSessions, ThatWereIdleFailNoCallWhenTheyAreAskedBefore) {
 }
 
 TEST_P(LostSessions, EndAStream) {
+  if (database().reads_whole_results) GTEST_SKIP() << "all rows are there before the first is";
   Engine engine = create_engine(url(), {.pool_size = 1, .max_overflow = 0});
   {
     Connection connection = engine.connect();
@@ -75,6 +76,7 @@ TEST_P(LostSessions, EndAStream) {
 }
 
 TEST_P(LostSessions, EndAFetchWhichGivesItsConnectionBack) {
+  if (database().reads_whole_results) GTEST_SKIP() << "all rows are there before the first is";
   auto db = connector();
   std::int64_t session = 0;
   {

@@ -8,7 +8,7 @@ using namespace prefect_sqlalchemy;
 namespace {
 
 class Memory : public OnDatabase {};
-INSTANTIATE_TEST_SUITE_P(On, Memory, testing::ValuesIn(databases()), database_name);
+INSTANTIATE_TEST_SUITE_P(On, Memory, testing::ValuesIn(databases_that_stream()), database_name);
 
 TEST_P(Memory, StaysFlatWhileFiveMillionRowsAreFetched) {
 #ifdef PSA_SANITIZED

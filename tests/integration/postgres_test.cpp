@@ -17,7 +17,7 @@ class Postgres : public OnDatabase {
   std::optional<SqlAlchemyConnector> db_;
 };
 INSTANTIATE_TEST_SUITE_P(On, Postgres, testing::ValuesIn(databases_where([](const Database& database) {
-                           return database.server == &test_support::postgres_server;
+                           return database.server == &test_support::postgres_server && database.through == nullptr;
                          })),
                          database_name);
 

@@ -74,6 +74,7 @@ class RowsThatFail : public OnEitherConnector {
 INSTANTIATE_TEST_SUITE_P(On, RowsThatFail, testing::ValuesIn(databases_by_either_connector()), database_name);
 
 TEST_P(RowsThatFail, EndAFetchAndGiveItsConnectionBack) {
+  if (database().reads_whole_results) GTEST_SKIP() << "a row that fails fails the statement";
   auto db = connector();
   make_numbers(db, 10'000);
   EXPECT_EQ(db.fetch_many(sql, {.size = 10}).size(), 10u);
@@ -90,6 +91,7 @@ TEST_P(RowsThatFail, FailExecute) {
 }
 
 TEST_P(RowsThatFail, AreNeverTakenForTheEnd) {
+  if (database().reads_whole_results) GTEST_SKIP() << "a row that fails fails the statement";
   auto db = connector();
   make_numbers(db, 10'000);
   Connection connection = db.get_connection(false);

@@ -55,12 +55,13 @@ class Stopping : public OnDatabase {
     EXPECT_EQ(db.execute("SELECT 1").scalar<int>(), 1);
   }
   const std::string sleeping = database().sleeping_query;
-  const std::string streaming = database().endless_rows;
+  /// Queries to be stopped while they compute, and while their rows are read.
+  const std::vector<std::string> queries = {sleeping, database().endless_rows};
 };
 INSTANTIATE_TEST_SUITE_P(On, Stopping, testing::ValuesIn(databases()), database_name);
 
 TEST_P(Stopping, OfATaskByItsTimeoutEndsItsQuery) {
-  for (const std::string& sql : {sleeping, streaming}) {
+  for (const std::string& sql : queries) {
     auto db = connector();
     db.execute("SELECT 1");
     expect_soon([&] {
@@ -74,7 +75,7 @@ TEST_P(Stopping, OfATaskByItsTimeoutEndsItsQuery) {
 }
 
 TEST_P(Stopping, ByTheContextsDeadlineEndsAQuery) {
-  for (const std::string& sql : {sleeping, streaming}) {
+  for (const std::string& sql : queries) {
     auto db = connector();
     db.execute("SELECT 1");
     expect_soon([&] {
@@ -100,7 +101,7 @@ TEST_P(Stopping, ByItsOwnTimeoutEndsAQuery) {
 }
 
 TEST_P(Stopping, ByTheStopTokenEndsAQuery) {
-  for (const std::string& sql : {sleeping, streaming}) {
+  for (const std::string& sql : queries) {
     auto db = connector();
     db.execute("SELECT 1");
     expect_soon([&] {

@@ -24,7 +24,11 @@ namespace {
 class SharedStore : public OnDatabase {
  protected:
   ~SharedStore() override { RunRecorder::process().close(); }
-  void SetUp() override { store_url_.emplace("PREFECT_SQLALCHEMY_STORE_URL", url()); }
+  void SetUp() override {
+    URL store = make_url(url());
+    if (!database().driver_of_dialect.empty()) store.drivername = database().driver_of_dialect;
+    store_url_.emplace("PREFECT_SQLALCHEMY_STORE_URL", store.render(false));
+  }
 
   static void record() {
     RunRecorder::process().replace_sink([] { return std::make_unique<prefect::detail::LocalRunSink>(); });

@@ -41,6 +41,7 @@ Connection make(const Server& server, Mode mode) {
   const psa_address address{PSA_INIT(psa_address), server.port, psa::c_text(server.host)};
   psa_connection_args args{PSA_INIT(psa_connection_args)};
   args.flags = mode == Mode::nonblocking ? PSA_CONNECTION_NONBLOCKING : 0;
+  args.driver_name = psa::c_text_or_none(server.driver_name);
   args.username = psa::c_text_or_none(server.user);
   args.password = psa::c_text_or_none(server.password);
   args.database = psa::c_text_or_none(server.database);

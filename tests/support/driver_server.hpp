@@ -18,6 +18,7 @@ struct Server {
   std::string user, password, host, database;
   uint32_t port = 0;
   Options options;
+  std::string driver_name = {};  // as in a URL; only for drivers that serve several dialects
 };
 
 /// The server to test with, from the URL in the driver's variable; NULL where there is none.

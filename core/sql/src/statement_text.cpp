@@ -15,10 +15,10 @@ void append_placeholder(std::string& sql, std::uint32_t style, std::size_t numbe
 }
 
 /// What stands behind IN for a list without elements. x IN (NULL) alone is neither true nor false.
-std::string_view empty_list(std::uint32_t style, bool negated) {
+std::string_view empty_list(bool is_postgres, bool negated) {
   // PostgreSQL wants the subquery's column to be of x's type, which nobody knows here; a bare NULL fits all.
   // IS binds less than IN, and more than NOT and AND.
-  if (style == PSA_PLACEHOLDER_DOLLAR) return negated ? "(NULL) IS NOT FALSE" : "(NULL) IS TRUE";
+  if (is_postgres) return negated ? "(NULL) IS NOT FALSE" : "(NULL) IS TRUE";
   // The inner FROM is for MySQL, which takes no WHERE without one; the names, and that nothing is compared
   // with TRUE, are for SQL Server.
   return "(SELECT 1 FROM (SELECT 1 AS x) AS no_rows WHERE 1 = 0)";
@@ -61,7 +61,10 @@ class SlotNumbers {
 }  // namespace
 
 StatementText::StatementText(std::string_view sql, const psa_lexical& lexical)
-    : text_(sql), placeholder_(lexical.placeholder) {
+    : text_(sql),
+      placeholder_(lexical.placeholder),
+      is_postgres_(lexical.placeholder == PSA_PLACEHOLDER_DOLLAR ||
+                   (lexical.flags & PSA_LEXICAL_DOLLAR_QUOTE) != 0) {
   std::unordered_map<std::string_view, std::size_t> known;
   StatementScanner scanner(sql, lexical.flags);
   std::size_t literal = 0;
@@ -101,7 +104,7 @@ RenderedStatement StatementText::render(std::span<const std::int64_t> list_sizes
     if (size < 0) {
       numbers.write(name);
     } else if (size == 0) {
-      out.sql += empty_list(placeholder_, piece.negated);
+      out.sql += empty_list(is_postgres_, piece.negated);
     } else {
       out.sql += '(';
       numbers.write_list(name, size);

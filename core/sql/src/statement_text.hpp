@@ -71,6 +71,7 @@ class StatementText {
   std::vector<std::string> names_;
   std::vector<bool> expands_;
   std::uint32_t placeholder_;
+  bool is_postgres_;  // by what no other database has, as it may be reached by several drivers
 };
 
 }  // namespace prefect_sqlalchemy::detail

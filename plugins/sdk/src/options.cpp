@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <stdexcept>
 
@@ -119,7 +120,7 @@ void Options::read(const psa_option& option) {
   const auto info = std::find_if(known_.begin(), known_.end(), [&](const psa_option_info& candidate) {
     return view(candidate.name) == view(option.name);
   });
-  if (info == known_.end()) throw unknown_option(view(option.name), known_);
+  if (info == known_.end() || (info->flags & PSA_OPTION_ANY) != 0) return read_other(option);
   Value value;
   value.given = true;
   value.text = view(option.text);
@@ -146,6 +147,21 @@ void Options::read(const psa_option& option) {
     value.text = *choice;
   }
   values_[static_cast<size_t>(info - known_.begin())] = std::move(value);
+}
+
+void Options::read_other(const psa_option& option) {
+  const bool takes_any = std::any_of(known_.begin(), known_.end(), [](const psa_option_info& info) {
+    return (info.flags & PSA_OPTION_ANY) != 0;
+  });
+  if (!takes_any) throw unknown_option(view(option.name), known_);
+  std::string text(view(option.text));
+  if (option.type == PSA_TYPE_INT64 || option.type == PSA_TYPE_BOOL) {
+    text = std::to_string(option.integer);
+  } else if (option.type == PSA_TYPE_DOUBLE) {
+    std::array<char, 32> digits;
+    text.assign(digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), option.real).ptr);
+  }
+  others_.emplace_back(view(option.name), std::move(text));
 }
 
 const Options::Value* Options::find(std::string_view name, uint32_t type) const {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <psa/driver.h>
@@ -29,7 +30,8 @@ constexpr psa_option_info option_info(std::string_view name, uint32_t type, std:
 ///
 /// A text from a URL is read as the declared type; otherwise the type must be the declared one, but an
 /// integer may stand for a double. Choices are compared without regard to ASCII case and come out as the
-/// table writes them. An option given twice counts as it was given last.
+/// table writes them. An option given twice counts as it was given last. A table with an entry "*" of
+/// PSA_OPTION_ANY takes other names too: others().
 class Options {
  public:
   /// @param known  the driver's table, of static lifetime
@@ -42,6 +44,8 @@ class Options {
   std::optional<int64_t> integer(std::string_view name) const;
   std::optional<double> real(std::string_view name) const;
   std::optional<bool> boolean(std::string_view name) const;
+  /// The options that the table does not name, in order, as text: true as "1".
+  const std::vector<std::pair<std::string, std::string>>& others() const noexcept { return others_; }
 
  private:
   struct Value {
@@ -52,10 +56,12 @@ class Options {
   };
 
   void read(const psa_option& option);
+  void read_other(const psa_option& option);
   const Value* find(std::string_view name, uint32_t type) const;
 
   std::span<const psa_option_info> known_;
   std::vector<Value> values_;
+  std::vector<std::pair<std::string, std::string>> others_;
 };
 
 /// The nearest of `known` to a misspelt name, or nothing where none is near.

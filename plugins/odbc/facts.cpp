@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "facts.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <memory>
+#include <string_view>
+
+#include <sqlext.h>
+#include <sqlucode.h>
+
+#include "handles.hpp"
+#include "utf16.hpp"
+
+namespace psa::odbc {
+namespace {
+
+using Cursor = std::unique_ptr<void, FreeHandle<SQL_HANDLE_STMT>>;
+
+std::string text_info(SQLHDBC session, SQLUSMALLINT what) {
+  std::array<SQLWCHAR, 128> text{};
+  SQLSMALLINT bytes = 0;
+  const auto room = static_cast<SQLSMALLINT>(sizeof text);
+  if (!SQL_SUCCEEDED(SQLGetInfoW(session, what, text.data(), room, &bytes))) return {};
+  return utf8_of(text.data(), std::min<size_t>(static_cast<size_t>(bytes) / 2, text.size() - 1));
+}
+
+// For both sizes of number: an ODBC driver writes two or four bytes.
+uint32_t number_info(SQLHDBC session, SQLUSMALLINT what) {
+  SQLUINTEGER number = 0;
+  return SQL_SUCCEEDED(SQLGetInfoW(session, what, &number, sizeof number, nullptr)) ? number : 0;
+}
+
+Cursor new_cursor(SQLHDBC session) {
+  SQLHANDLE handle = nullptr;
+  return Cursor(SQL_SUCCEEDED(SQLAllocHandle(SQL_HANDLE_STMT, session, &handle)) ? handle : nullptr);
+}
+
+bool run(const Cursor& cursor, std::string_view sql) {
+  WideText text(sql);
+  return cursor != nullptr &&
+         SQL_SUCCEEDED(SQLExecDirectW(cursor.get(), text.data(), static_cast<SQLINTEGER>(text.size())));
+}
+
+constexpr std::string_view sample = "\u00e4\u20ac\U0001F986";  // of two, three and four bytes
+
+// A text goes there in either form and comes back in the other: which of the forms of SQL_C_CHAR is UTF-8
+// depends on the ODBC driver, its settings and the locale.
+void try_encodings(SQLHDBC session, Facts& facts) {
+  const Cursor cursor = new_cursor(session);
+  WideText wide(sample);
+  std::array<char, sample.size() + 1> narrow{};
+  sample.copy(narrow.data(), sample.size());
+  SQLLEN wide_size = static_cast<SQLLEN>(wide.size() * sizeof(SQLWCHAR));
+  SQLLEN narrow_size = static_cast<SQLLEN>(sample.size());
+  if (cursor == nullptr) return;
+  SQLBindParameter(cursor.get(), 1, SQL_PARAM_INPUT, SQL_C_WCHAR, SQL_WVARCHAR, wide.size(), 0, wide.data(),
+                   wide_size, &wide_size);
+  SQLBindParameter(cursor.get(), 2, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, sample.size(), 0, narrow.data(),
+                   narrow_size, &narrow_size);
+  if (!run(cursor, "SELECT ?, ?")) return;
+  std::array<char, 64> as_narrow{};
+  std::array<SQLWCHAR, 64> as_wide{};
+  SQLLEN first = SQL_NULL_DATA, second = SQL_NULL_DATA;
+  SQLBindCol(cursor.get(), 1, SQL_C_CHAR, as_narrow.data(), as_narrow.size(), &first);
+  SQLBindCol(cursor.get(), 2, SQL_C_WCHAR, as_wide.data(), sizeof as_wide, &second);
+  if (!SQL_SUCCEEDED(SQLFetch(cursor.get()))) return;
+  facts.gives_utf8 = first == static_cast<SQLLEN>(sample.size()) &&
+                     std::string_view(as_narrow.data(), sample.size()) == sample;
+  facts.takes_utf8 =
+      second == wide_size && std::memcmp(as_wide.data(), wide.data(), static_cast<size_t>(second)) == 0;
+}
+
+// Fetches a block into buffers that are too small, and again into larger ones.
+bool try_fetching_again(SQLHDBC session) {
+  constexpr std::string_view sql =
+      "SELECT 'a' AS t UNION ALL SELECT 'bbbbbbbb' UNION ALL SELECT 'cccccccccccc'";
+  constexpr std::array<SQLLEN, 3> lengths = {1, 8, 12};
+  const Cursor cursor = new_cursor(session);
+  if (cursor == nullptr) return false;
+  SQLULEN rows = 0;
+  const auto set = [&](SQLINTEGER attribute, auto value) {
+    return SQL_SUCCEEDED(SQLSetStmtAttrW(cursor.get(), attribute, reinterpret_cast<SQLPOINTER>(value), 0));
+  };
+  if (!set(SQL_ATTR_CURSOR_TYPE, SQL_CURSOR_STATIC) || !set(SQL_ATTR_ROW_ARRAY_SIZE, lengths.size()) ||
+      !set(SQL_ATTR_ROWS_FETCHED_PTR, &rows) || !run(cursor, sql))
+    return false;
+  std::array<std::array<char, 4>, 3> small{};
+  std::array<std::array<char, 32>, 3> large{};
+  std::array<SQLLEN, 3> sizes{};
+  const auto fetched = [&](auto& buffers, SQLSMALLINT how) {
+    SQLBindCol(cursor.get(), 1, SQL_C_CHAR, buffers.data(), static_cast<SQLLEN>(buffers[0].size()),
+               sizes.data());
+    return SQL_SUCCEEDED(SQLFetchScroll(cursor.get(), how, 0)) && rows == sizes.size() && sizes == lengths;
+  };
+  return fetched(small, SQL_FETCH_NEXT) && fetched(large, SQL_FETCH_RELATIVE) &&
+         std::string_view(large[0].data(), 1) == "a" && std::string_view(large[1].data(), 8) == "bbbbbbbb" &&
+         std::string_view(large[2].data(), 12) == "cccccccccccc";
+}
+
+std::string ask_session_number(SQLHDBC session, const char* query) {
+  const Cursor cursor = new_cursor(session);
+  std::array<char, 32> number{};
+  SQLLEN size = 0;
+  if (!run(cursor, query) || !SQL_SUCCEEDED(SQLFetch(cursor.get())) ||
+      !SQL_SUCCEEDED(SQLGetData(cursor.get(), 1, SQL_C_CHAR, number.data(), number.size(), &size)))
+    return {};
+  const std::string_view text(number.data());
+  return std::string(text.find_first_not_of("0123456789") == std::string_view::npos ? text
+                                                                                    : std::string_view());
+}
+
+Facts::Arrays ask_arrays(SQLHDBC session) {
+  switch (number_info(session, SQL_PARAM_ARRAY_ROW_COUNTS)) {
+    case SQL_PARC_BATCH:
+      return Facts::Arrays::counts;
+    case SQL_PARC_NO_BATCH:
+      return Facts::Arrays::one_count;
+    default:
+      return Facts::Arrays::none;
+  }
+}
+
+}  // namespace
+
+Facts ask_facts(SQLHDBC session) {
+  Facts facts;
+  facts.dbms = &dbms_named(text_info(session, SQL_DBMS_NAME));
+  const std::string quote = text_info(session, SQL_IDENTIFIER_QUOTE_CHAR);
+  facts.identifier_quote = quote.empty() || quote == " " ? '"' : quote.front();
+  facts.has_transactions = (number_info(session, SQL_TXN_CAPABLE) & 0xFFFF) != SQL_TC_NONE;
+  facts.has_several_results = text_info(session, SQL_MULT_RESULT_SETS) == "Y";
+  facts.arrays = ask_arrays(session);
+  facts.isolation_levels = number_info(session, SQL_TXN_ISOLATION_OPTION);
+  facts.pattern_escape = text_info(session, SQL_SEARCH_PATTERN_ESCAPE);
+  facts.has_schemas = number_info(session, SQL_SCHEMA_USAGE) != 0;
+  facts.has_catalogs = number_info(session, SQL_CATALOG_USAGE) != 0;
+  SQLUINTEGER level = 0;
+  if (SQL_SUCCEEDED(SQLGetConnectAttrW(session, SQL_ATTR_TXN_ISOLATION, &level, 0, nullptr)))
+    facts.usual_isolation = level;
+  if (facts.dbms->session_number != nullptr)
+    facts.session_number = ask_session_number(session, facts.dbms->session_number);
+  try_encodings(session, facts);
+  if (facts.dbms->may_have_static_cursors) facts.fetches_again = try_fetching_again(session);
+  return facts;
+}
+
+}  // namespace psa::odbc
