@@ -152,7 +152,8 @@ TEST_P(Stopping, EndsAQueryWhoseRowsNobodyWantsAnyMore) {
     context.stop = source.get_token();
     const OperationContext::Scope scope(context);
     Connection connection = db.get_connection(false);
-    EXPECT_TRUE(connection.execute(streaming).fetchone());
+    CursorResult result = connection.execute(streaming);
+    EXPECT_TRUE(result.fetchone());
     source.request_stop();
   }
   expect_usable(db);

@@ -220,6 +220,7 @@ void ResultState::finish_held() noexcept {
 
 void ResultState::close_held() noexcept {
   batches_.clear();
+  if (handle_ != nullptr && connection_->has_open(number_)) connection_->stop_open_result();
   finish_held();
 }
 
