@@ -304,6 +304,7 @@ TEST_P(Awaitable, FetchIsReadByOneCallAtATime) {
 }
 
 TEST_P(Awaitable, ConnectorThatIsNotClosedRollsItsFetchesBack) {
+  if (!database().has_returning) GTEST_SKIP() << "INSERT gives no rows there";
   if (database().is_private) GTEST_SKIP() << "nothing can be looked at from outside";
   auto plain = connector();
   make_numbers(plain, 1);
@@ -328,6 +329,7 @@ TEST_P(Awaitable, ConnectorThatIsNotClosedRollsItsFetchesBack) {
 }
 
 TEST_P(Awaitable, CloseCommitsFetches) {
+  if (!database().has_returning) GTEST_SKIP() << "INSERT gives no rows there";
   if (database().is_private) GTEST_SKIP() << "nothing can be looked at from outside";
   auto plain = connector();
   make_numbers(plain, 1);

@@ -35,6 +35,8 @@ struct Database {
   bool is_dynamically_typed = false;
   /// A CREATE UNIQUE INDEX is told as a unique constraint as well: MySQL has only the one thing.
   bool unique_indexes_are_constraints = false;
+  /// INSERT ... RETURNING gives rows; SQLite's ODBC driver takes them from SELECT alone.
+  bool has_returning = true;
   /// A column's default that is a text is told without its quotes (SQLite's ODBC driver).
   bool defaults_lose_quotes = false;
   /// Foreign keys may be DEFERRABLE INITIALLY DEFERRED, so that COMMIT can fail. InnoDB checks them at once,

@@ -76,6 +76,7 @@ TEST_P(ExecuteSeenByMany, Commits) {
 }
 
 TEST_P(ExecuteSeenByMany, OfReturningCommitsAndGivesTheRows) {
+  if (!database().has_returning) GTEST_SKIP() << "INSERT gives no rows there";
   auto db = connector();
   make_numbers(db, 0);
   CursorResult result = db.execute("INSERT INTO numbers (n) VALUES (5), (6) RETURNING n");

@@ -149,6 +149,7 @@ TEST_P(FetchSeenByMany, OfAStatementWithoutRowsRunsItInTheOpenTransaction) {
 }
 
 TEST_P(FetchSeenByMany, OfReturningIsSeenByOthersAfterReset) {
+  if (!database().has_returning) GTEST_SKIP() << "INSERT gives no rows there";
   auto db = connector();
   make_numbers(db, 0);
   const std::string sql = "INSERT INTO numbers (n) VALUES (5), (6) RETURNING n";
@@ -161,6 +162,7 @@ TEST_P(FetchSeenByMany, OfReturningIsSeenByOthersAfterReset) {
 }
 
 TEST_P(FetchSeenByMany, OfReturningIsCommittedWholeByClose) {
+  if (!database().has_returning) GTEST_SKIP() << "INSERT gives no rows there";
   auto db = connector();
   make_numbers(db, 0);
   db.fetch_one("INSERT INTO numbers (n) VALUES (5), (6) RETURNING n");

@@ -178,6 +178,7 @@ TEST_P(TransactionsSeenByMany, OfAutocommitConnectionsDoNotExist) {
 }
 
 TEST_P(TransactionsSeenByMany, OfFetchesCommitAtTheEndOfTheScope) {
+  if (!database().has_returning) GTEST_SKIP() << "INSERT gives no rows there";
   {
     auto db = connector();
     make_numbers(db, 0);
@@ -187,6 +188,7 @@ TEST_P(TransactionsSeenByMany, OfFetchesCommitAtTheEndOfTheScope) {
 }
 
 TEST_P(TransactionsSeenByMany, OfFetchesRollBackWhenAnExceptionLeavesTheScope) {
+  if (!database().has_returning) GTEST_SKIP() << "INSERT gives no rows there";
   try {
     auto db = connector();
     make_numbers(db, 0);
@@ -198,6 +200,7 @@ TEST_P(TransactionsSeenByMany, OfFetchesRollBackWhenAnExceptionLeavesTheScope) {
 }
 
 TEST_P(TransactionsSeenByMany, OfFetchesCommitInAScopeInsideADestructorThatUnwinds) {
+  if (!database().has_returning) GTEST_SKIP() << "INSERT gives no rows there";
   auto setup = connector();
   make_numbers(setup, 0);
   struct Cleanup {
@@ -228,7 +231,8 @@ class CommitErrors : public OnDatabase {
   const std::string orphan = "INSERT INTO children (id, parent) VALUES (1, 99) RETURNING id";
 };
 INSTANTIATE_TEST_SUITE_P(On, CommitErrors, testing::ValuesIn(databases_where([](const Database& database) {
-                           return database.has_deferred_constraints && !database.is_private;
+                           return database.has_deferred_constraints && database.has_returning &&
+                                  !database.is_private;
                          })),
                          database_name);
 

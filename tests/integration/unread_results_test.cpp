@@ -86,6 +86,7 @@ TEST_P(UnreadResults, ThatNobodyHoldsAnyMoreAreInNobodysWay) {
 }
 
 TEST_P(UnreadResultsSeenByMany, OfInsertReturningAreWholeAfterCommit) {
+  if (!database().has_returning) GTEST_SKIP() << "INSERT gives no rows there";
   db().execute(create_copies);
   Connection connection = db().get_connection(false);
   {
@@ -98,6 +99,7 @@ TEST_P(UnreadResultsSeenByMany, OfInsertReturningAreWholeAfterCommit) {
 }
 
 TEST_P(UnreadResultsSeenByMany, OfInsertReturningThatWasDroppedAreWholeAfterCommit) {
+  if (!database().has_returning) GTEST_SKIP() << "INSERT gives no rows there";
   db().execute(create_copies);
   Connection connection = db().get_connection(false);
   EXPECT_TRUE(connection.execute(copy).fetchone());
@@ -106,6 +108,7 @@ TEST_P(UnreadResultsSeenByMany, OfInsertReturningThatWasDroppedAreWholeAfterComm
 }
 
 TEST_P(UnreadResultsSeenByMany, OfAFetchThatInsertsAreWholeAfterReset) {
+  if (!database().has_returning) GTEST_SKIP() << "INSERT gives no rows there";
   db().execute(create_copies);
   EXPECT_TRUE(db().fetch_one(copy));
   db().reset_connections();
@@ -113,6 +116,7 @@ TEST_P(UnreadResultsSeenByMany, OfAFetchThatInsertsAreWholeAfterReset) {
 }
 
 TEST_P(UnreadResultsSeenByMany, OfInsertReturningAreGoneAfterRollback) {
+  if (!database().has_returning) GTEST_SKIP() << "INSERT gives no rows there";
   db().execute(create_copies);
   Connection connection = db().get_connection(false);
   EXPECT_TRUE(connection.execute(copy).fetchone());
