@@ -164,12 +164,25 @@ void Connection::lexical(psa_lexical& out) const noexcept {
   out.identifier_quote = static_cast<uint32_t>(quote == '`' || quote == '[' ? quote : '"');
 }
 
+SQLRETURN Connection::prepare_text(SQLHSTMT statement, const std::string& sql) const {
+  if (facts().has_narrow_calls)
+    return SQLPrepare(statement, reinterpret_cast<SQLCHAR*>(const_cast<char*>(sql.data())),
+                      static_cast<SQLINTEGER>(sql.size()));
+  WideText text(sql);
+  return SQLPrepareW(statement, text.data(), static_cast<SQLINTEGER>(text.size()));
+}
+
+SQLRETURN Connection::execute_text(SQLHSTMT statement, const std::string& sql) const {
+  if (facts().has_narrow_calls)
+    return SQLExecDirect(statement, reinterpret_cast<SQLCHAR*>(const_cast<char*>(sql.data())),
+                         static_cast<SQLINTEGER>(sql.size()));
+  WideText text(sql);
+  return SQLExecDirectW(statement, text.data(), static_cast<SQLINTEGER>(text.size()));
+}
+
 void Connection::run(const std::string& sql) {
   const std::unique_ptr<void, FreeHandle<SQL_HANDLE_STMT>> statement(new_statement());
-  WideText text(sql);
-  const SQLRETURN code = aimed(statement.get(), [&] {
-    return SQLExecDirectW(statement.get(), text.data(), static_cast<SQLINTEGER>(text.size()));
-  });
+  const SQLRETURN code = aimed(statement.get(), [&] { return execute_text(statement.get(), sql); });
   if (!SQL_SUCCEEDED(code) && code != SQL_NO_DATA) fail(SQL_HANDLE_STMT, statement.get());
 }
 

@@ -79,6 +79,10 @@ class Connection final : public HostHeld<Connection> {
     return call();
   }
 
+  /// SQLPrepare and SQLExecDirect, in the form that the ODBC driver reads whole.
+  SQLRETURN prepare_text(SQLHSTMT statement, const std::string& sql) const;
+  SQLRETURN execute_text(SQLHSTMT statement, const std::string& sql) const;
+
   /// Runs a statement of the driver's own; its rows are left unread.
   void run(const std::string& sql);
   void set_attribute(SQLINTEGER attribute, uint64_t value);

@@ -208,7 +208,8 @@ DriverError make_error(const std::vector<Diagnostic>& records, DbmsKind dbms) {
   error.with_flags(kind.flags).with_vendor_code(first.native).with_detail(std::move(detail));
   error.with_hint(hint_for(first.sqlstate, first.native, dbms));
   error.sqlstate = first.sqlstate;
-  // The SQLite ODBC driver's own words, which have no code.
+  // What the SQLite ODBC driver has no SQLSTATE or code of its own for.
+  if (dbms == DbmsKind::sqlite && message.starts_with("no such table")) error.sqlstate = "42S02";
   if (dbms == DbmsKind::sqlite && message.find("one SQL statement") != std::string_view::npos)
     error.category = PSA_CATEGORY_PROGRAMMING;
   return error;

@@ -46,30 +46,41 @@ bool run(const Cursor& cursor, std::string_view sql) {
 constexpr std::string_view sample = "\u00e4\u20ac\U0001F986";  // of two, three and four bytes
 
 // A text goes there in either form and comes back in the other: which of the forms of SQL_C_CHAR is UTF-8
-// depends on the ODBC driver, its settings and the locale.
-void try_encodings(SQLHDBC session, Facts& facts) {
+// depends on the ODBC driver, its settings and the locale. It stands in the statement as well: to drivers
+// without wide functions (SQLite's) unixODBC passes what is left of each character in one byte.
+// @return whether the statement arrived
+bool try_encodings(SQLHDBC session, bool narrow_call, Facts& facts) {
   const Cursor cursor = new_cursor(session);
   WideText wide(sample);
   std::array<char, sample.size() + 1> narrow{};
   sample.copy(narrow.data(), sample.size());
   SQLLEN wide_size = static_cast<SQLLEN>(wide.size() * sizeof(SQLWCHAR));
   SQLLEN narrow_size = static_cast<SQLLEN>(sample.size());
-  if (cursor == nullptr) return;
+  if (cursor == nullptr) return false;
   SQLBindParameter(cursor.get(), 1, SQL_PARAM_INPUT, SQL_C_WCHAR, SQL_WVARCHAR, wide.size(), 0, wide.data(),
                    wide_size, &wide_size);
   SQLBindParameter(cursor.get(), 2, SQL_PARAM_INPUT, SQL_C_CHAR, SQL_VARCHAR, sample.size(), 0, narrow.data(),
                    narrow_size, &narrow_size);
-  if (!run(cursor, "SELECT ?, ?")) return;
+  std::string sql = "SELECT ?, ?, '" + std::string(sample) + "'";
+  const bool has_run = narrow_call
+                           ? SQL_SUCCEEDED(SQLExecDirect(cursor.get(), reinterpret_cast<SQLCHAR*>(sql.data()),
+                                                         static_cast<SQLINTEGER>(sql.size())))
+                           : run(cursor, sql);
+  if (!has_run) return false;
   std::array<char, 64> as_narrow{};
-  std::array<SQLWCHAR, 64> as_wide{};
-  SQLLEN first = SQL_NULL_DATA, second = SQL_NULL_DATA;
+  std::array<SQLWCHAR, 64> as_wide{}, literal{};
+  SQLLEN first = SQL_NULL_DATA, second = SQL_NULL_DATA, third = SQL_NULL_DATA;
   SQLBindCol(cursor.get(), 1, SQL_C_CHAR, as_narrow.data(), as_narrow.size(), &first);
   SQLBindCol(cursor.get(), 2, SQL_C_WCHAR, as_wide.data(), sizeof as_wide, &second);
-  if (!SQL_SUCCEEDED(SQLFetch(cursor.get()))) return;
+  SQLBindCol(cursor.get(), 3, SQL_C_WCHAR, literal.data(), sizeof literal, &third);
+  if (!SQL_SUCCEEDED(SQLFetch(cursor.get()))) return false;
+  const auto is_sample = [&](const std::array<SQLWCHAR, 64>& text, SQLLEN size) {
+    return size == wide_size && std::memcmp(text.data(), wide.data(), static_cast<size_t>(size)) == 0;
+  };
   facts.gives_utf8 = first == static_cast<SQLLEN>(sample.size()) &&
                      std::string_view(as_narrow.data(), sample.size()) == sample;
-  facts.takes_utf8 =
-      second == wide_size && std::memcmp(as_wide.data(), wide.data(), static_cast<size_t>(second)) == 0;
+  facts.takes_utf8 = is_sample(as_wide, second);
+  return is_sample(literal, third);
 }
 
 // Fetches a block into buffers that are too small, and again into larger ones.
@@ -141,7 +152,13 @@ Facts ask_facts(SQLHDBC session) {
     facts.usual_isolation = level;
   if (facts.dbms->session_number != nullptr)
     facts.session_number = ask_session_number(session, facts.dbms->session_number);
-  try_encodings(session, facts);
+  if (!try_encodings(session, false, facts)) {
+    Facts narrow = facts;
+    if (try_encodings(session, true, narrow)) {
+      facts = std::move(narrow);
+      facts.has_narrow_calls = true;
+    }
+  }
   if (facts.dbms->may_have_static_cursors) facts.fetches_again = try_fetching_again(session);
   return facts;
 }

@@ -32,9 +32,10 @@ struct Facts {
   std::string session_number;  // where the database has a statement to end what runs in a session
 
   // Tried out.
-  bool takes_utf8 = false;     // SQL_C_CHAR parameters are read as UTF-8
-  bool gives_utf8 = false;     // SQL_C_CHAR columns are UTF-8
-  bool fetches_again = false;  // a block of rows can be fetched again into larger buffers
+  bool has_narrow_calls = false;  // statements and names go through ODBC's narrow functions, in UTF-8
+  bool takes_utf8 = false;        // SQL_C_CHAR parameters are read as UTF-8
+  bool gives_utf8 = false;        // SQL_C_CHAR columns are UTF-8
+  bool fetches_again = false;     // a block of rows can be fetched again into larger buffers
 };
 
 /// Asks; one or two small queries are run. @param session  connected

@@ -9,6 +9,7 @@
 #include <sqlucode.h>
 
 #include <psa/sdk/driver_error.hpp>
+#include <psa/sdk/utf8.hpp>
 
 #include "connection.hpp"
 #include "utf16.hpp"
@@ -23,7 +24,21 @@ constexpr size_t first_width = 256;
 // A column does not keep room for its longest value so far beyond this.
 constexpr size_t kept_width = 8192;
 
-ColumnDescription describe(SQLHSTMT statement, SQLUSMALLINT number) {
+// A name from ODBC's narrow functions, in UTF-8.
+std::string narrow_name(SQLHSTMT statement, SQLUSMALLINT number) {
+  std::array<SQLCHAR, 1024> text{};
+  SQLSMALLINT length = 0, type = 0, digits = 0, nullable = 0;
+  SQLULEN size = 0;
+  SQLDescribeCol(statement, number, text.data(), text.size(), &length, &type, &size, &digits, &nullable);
+  std::string name(reinterpret_cast<const char*>(text.data()),
+                   std::min<size_t>(static_cast<size_t>(std::max<SQLSMALLINT>(length, 0)), text.size() - 1));
+  if (!valid_utf8(reinterpret_cast<const uint8_t*>(name.data()), name.size()))
+    std::replace_if(
+        name.begin(), name.end(), [](char c) { return c < 0; }, '?');
+  return name;
+}
+
+ColumnDescription describe(SQLHSTMT statement, SQLUSMALLINT number, bool narrow) {
   std::array<SQLWCHAR, 256> text;
   SQLSMALLINT length = 0, type = 0, digits = 0, nullable = 0;
   SQLULEN size = 0;
@@ -38,6 +53,7 @@ ColumnDescription describe(SQLHSTMT statement, SQLUSMALLINT number) {
   } else {
     out.name = utf8_of(text.data(), units);
   }
+  if (narrow) out.name = narrow_name(statement, number);
   out.type = type;
   out.size = size;
   out.digits = digits;
@@ -74,7 +90,9 @@ void RowBatch::prepare(Connection& connection, SQLHSTMT statement) {
 // Whether they are those of the last result.
 bool RowBatch::describe_columns(Connection& connection, SQLHSTMT statement, int columns) {
   std::vector<ColumnDescription> described;
-  for (int i = 1; i <= columns; ++i) described.push_back(describe(statement, static_cast<SQLUSMALLINT>(i)));
+  for (int i = 1; i <= columns; ++i)
+    described.push_back(
+        describe(statement, static_cast<SQLUSMALLINT>(i), connection.facts().has_narrow_calls));
   if (std::equal(columns_.begin(), columns_.end(), described.begin(), described.end(),
                  [](const BoundColumn& a, const ColumnDescription& b) { return a.description() == b; }))
     return true;

@@ -6,10 +6,12 @@
 #include <sqlext.h>
 #include <sqlucode.h>
 
+#include <psa/sdk/first_word.hpp>
+#include <psa/sdk/utf8.hpp>
+
 #include "error.hpp"
 #include "parameter_array.hpp"
 #include "result.hpp"
-#include "utf16.hpp"
 
 namespace psa::odbc {
 namespace {
@@ -40,6 +42,8 @@ void Statement::compile(std::string_view sql, uint32_t flags) {
   }
   if (sql.size() > longest_text)
     throw DriverError(PSA_INVALID_ARGUMENT, PSA_CATEGORY_DATA, "the SQL text is too long");
+  if (!valid_utf8(reinterpret_cast<const uint8_t*>(sql.data()), sql.size()))
+    throw DriverError(PSA_INVALID_ARGUMENT, PSA_CATEGORY_PROGRAMMING, "the SQL text is not UTF-8");
   const Dbms& dbms = *connection_->facts().dbms;
   kind_ = statement_kind(sql, dbms.lexical);
   if (kind_ == StatementKind::nothing) return;
@@ -57,9 +61,8 @@ void Statement::compile(std::string_view sql, uint32_t flags) {
 }
 
 void Statement::parse() {
-  WideText text(sql_);
-  const SQLRETURN code = connection_->aimed(
-      handle_, [&] { return SQLPrepareW(handle_, text.data(), static_cast<SQLINTEGER>(text.size())); });
+  const SQLRETURN code =
+      connection_->aimed(handle_, [&] { return connection_->prepare_text(handle_, sql_); });
   if (SQL_SUCCEEDED(code)) return;
   DriverError error = connection_->error_of(SQL_HANDLE_STMT, handle_);
   direct_ = connection_->facts().dbms->kind == DbmsKind::mysql && error.vendor_code == not_preparable;
@@ -92,9 +95,21 @@ std::shared_ptr<Result> Statement::execute(const psa_execute& execute, int64_t d
   parameters_.open(execute);
   check_parameters();
   if (kind_ == StatementKind::nothing) return Result::finished(shared_from_this(), PSA_RESULT_NONE, -1);
-  connection_->transaction().before_statement();
+  Transaction& transaction = connection_->transaction();
+  if (transaction.takes_over(kind_)) {
+    // As SQL, the ODBC driver would not notice it, and go on as if nothing had happened.
+    std::string_view sql = sql_;
+    if (kind_ == StatementKind::begins)
+      transaction.begin({PSA_INIT(psa_begin), PSA_ISOLATION_DEFAULT, 0, 0});
+    else if (is_word(take_first_word(sql, connection_->facts().dbms->lexical), "ROLLBACK"))
+      transaction.rollback();
+    else
+      transaction.commit();
+    return Result::finished(shared_from_this(), PSA_RESULT_NONE, -1);
+  }
+  transaction.before_statement();
   auto result = parameters_.rows() == 1 ? run_once() : run_for_each_row();
-  connection_->transaction().after_statement(kind_);
+  transaction.after_statement(kind_);
   return result;
 }
 
@@ -102,11 +117,8 @@ SQLRETURN Statement::run_bound() {
   const bool reads = kind_ == StatementKind::reads;
   const bool may_be_applied = !reads && !connection_->transaction().is_open();
   for (bool again = true;; again = false) {
-    const SQLRETURN code = connection_->aimed(handle_, [&] {
-      if (!direct_) return SQLExecute(handle_);
-      WideText text(sql_);
-      return SQLExecDirectW(handle_, text.data(), static_cast<SQLINTEGER>(text.size()));
-    });
+    const SQLRETURN code = connection_->aimed(
+        handle_, [&] { return direct_ ? connection_->execute_text(handle_, sql_) : SQLExecute(handle_); });
     if (SQL_SUCCEEDED(code) || code == SQL_NO_DATA) {
       if (code == SQL_SUCCESS_WITH_INFO) connection_->tell_notices(handle_);
       if (reads && connection_->facts().dbms->answers_interrupted_sleeps &&

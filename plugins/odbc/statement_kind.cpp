@@ -91,6 +91,13 @@ bool is_blank(std::string_view sql, uint32_t lexical) {
   return sql.find_first_not_of(" \t\n\r\f\v;") == no_end;
 }
 
+bool ends_plainly(std::string_view rest, uint32_t lexical) {
+  const std::string_view word = take_first_word(rest, lexical);
+  for (const std::string_view known : {"", "WORK", "TRANSACTION", "TRAN"})
+    if (is_word(word, known)) return is_blank(rest, lexical);
+  return false;
+}
+
 }  // namespace
 
 StatementKind statement_kind(std::string_view sql, uint32_t lexical) noexcept {
@@ -98,16 +105,18 @@ StatementKind statement_kind(std::string_view sql, uint32_t lexical) noexcept {
   const std::string_view word = take_first_word(rest, lexical);
   if (word.empty()) return is_blank(sql, lexical) ? StatementKind::nothing : StatementKind::other;
   const StatementKind kind = kind_of_word(word, first_words, StatementKind::other);
-  // "BEGIN x := 1; END" of Oracle and "BEGIN TRY" of SQL Server are blocks.
-  if (kind == StatementKind::begins && is_word(word, "BEGIN")) {
-    const std::string_view next = take_first_word(rest, lexical);
-    const bool is_plain = next.empty() && rest.find_first_not_of(" \t\n\r;") == no_end;
-    for (const std::string_view known :
-         {"TRANSACTION", "WORK", "TRAN", "ISOLATION", "READ", "IMMEDIATE", "DEFERRED", "EXCLUSIVE"})
-      if (is_word(next, known)) return kind;
-    return is_plain ? kind : StatementKind::calls;
-  }
-  return kind;
+  // "ROLLBACK TO a" and "COMMIT PREPARED 'a'" end none.
+  if (kind == StatementKind::ends) return ends_plainly(rest, lexical) ? kind : StatementKind::other;
+  if (kind != StatementKind::begins) return kind;
+  const bool is_begin = is_word(word, "BEGIN");
+  const std::string_view next = take_first_word(rest, lexical);
+  for (const std::string_view known : {"TRANSACTION", "WORK", "TRAN"})
+    if (is_word(next, known)) return is_blank(rest, lexical) ? kind : StatementKind::begins_specially;
+  if (is_begin && next.empty() && is_blank(rest, lexical)) return kind;
+  for (const std::string_view known : {"ISOLATION", "READ", "IMMEDIATE", "DEFERRED", "EXCLUSIVE"})
+    if (is_begin && is_word(next, known)) return StatementKind::begins_specially;
+  // "BEGIN x := 1; END" of Oracle and "BEGIN TRY" of SQL Server are blocks, "START SLAVE" is another matter.
+  return is_begin ? StatementKind::calls : StatementKind::other;
 }
 
 bool holds_several(std::string_view sql, uint32_t lexical) noexcept {

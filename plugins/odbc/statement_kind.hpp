@@ -8,13 +8,14 @@ namespace psa::odbc {
 
 /// What a statement's first word tells.
 enum class StatementKind : uint8_t {
-  nothing,  // an empty text, or one of comments
-  reads,    // SELECT, SHOW, ...: may run again without harm
-  writes,   // INSERT, UPDATE, DELETE, ...: counts rows, and may be run by arrays of parameters
-  calls,    // CALL, EXEC, WITH and others that may count rows
-  begins,   // BEGIN, START: of a transaction
-  ends,     // COMMIT, ROLLBACK, END
-  makes,    // CREATE, whose body may hold other statements
+  nothing,           // an empty text, or one of comments
+  reads,             // SELECT, SHOW, ...: may run again without harm
+  writes,            // INSERT, UPDATE, DELETE, ...: counts rows, and may be run by arrays of parameters
+  calls,             // CALL, EXEC, WITH and others that may count rows
+  begins,            // BEGIN, START TRANSACTION, and nothing more
+  begins_specially,  // BEGIN IMMEDIATE, START TRANSACTION READ ONLY
+  ends,              // COMMIT, ROLLBACK, END
+  makes,             // CREATE, whose body may hold other statements
   other,
 };
 

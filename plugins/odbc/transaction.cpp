@@ -98,15 +98,16 @@ void Transaction::before_statement() {
   if (deferred_) start(*std::exchange(deferred_, std::nullopt));
 }
 
+bool Transaction::takes_over(StatementKind kind) const noexcept {
+  if (!connection_.facts().has_transactions) return false;
+  if (kind == StatementKind::begins) return state() == PSA_TRANSACTION_NONE;
+  return kind == StatementKind::ends && (is_open() || deferred_);
+}
+
 void Transaction::after_statement(StatementKind kind) noexcept {
-  if (kind == StatementKind::begins && state_ == PSA_TRANSACTION_NONE) state_ = PSA_TRANSACTION_UNKNOWN;
-  if (kind != StatementKind::ends) return;
-  if (state_ == PSA_TRANSACTION_UNKNOWN) state_ = PSA_TRANSACTION_NONE;
-  // The ODBC driver may believe in the transaction still; nothing is in it.
-  if (state_ == PSA_TRANSACTION_OPEN) {
-    SQLEndTran(SQL_HANDLE_DBC, connection_.session(), SQL_COMMIT);
-    leave();
-  }
+  if (kind == StatementKind::begins_specially && state_ == PSA_TRANSACTION_NONE)
+    state_ = PSA_TRANSACTION_UNKNOWN;
+  if (kind == StatementKind::ends && state_ == PSA_TRANSACTION_UNKNOWN) state_ = PSA_TRANSACTION_NONE;
 }
 
 void Transaction::fail() noexcept {

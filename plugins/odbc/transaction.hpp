@@ -24,9 +24,11 @@ class Transaction {
   void rollback();
   void savepoint(uint32_t action, std::string_view name);
 
+  /// Whether a statement of that kind is to be done by begin(), commit() or rollback() in its place.
+  bool takes_over(StatementKind kind) const noexcept;
   /// Before a statement of the user: begins what was put off. @throws DriverError if it has failed
   void before_statement();
-  /// After one of that kind went well: SQL may have begun or ended a transaction.
+  /// After one of that kind went well: SQL may have begun a transaction, or ended one that SQL began.
   void after_statement(StatementKind kind) noexcept;
   /// An error has ended it at the server, if one was open: what follows must not commit by itself.
   void fail() noexcept;

@@ -306,6 +306,7 @@ TEST_P(Awaitable, FetchIsReadByOneCallAtATime) {
 }
 
 TEST_P(Awaitable, ConnectorThatIsNotClosedRollsItsFetchesBack) {
+  PSA_SKIP_WITHOUT_RETURNING();
   if (database().is_private) GTEST_SKIP() << "nothing can be looked at from outside";
   auto plain = connector();
   make_numbers(plain, 1);
@@ -330,6 +331,7 @@ TEST_P(Awaitable, ConnectorThatIsNotClosedRollsItsFetchesBack) {
 }
 
 TEST_P(Awaitable, CloseCommitsFetches) {
+  PSA_SKIP_WITHOUT_RETURNING();
   if (database().is_private) GTEST_SKIP() << "nothing can be looked at from outside";
   auto plain = connector();
   make_numbers(plain, 1);

@@ -244,6 +244,7 @@ Database odbc_sqlite() {
     return odbc_url(make_url("odbc:///" + (folder.path() / "test.db").string()), PSA_TEST_SQLITE_ODBC);
   };
   out.is_dynamically_typed = false;  // the ODBC driver gives each column one type
+  out.has_returning = false;
   out.defaults_lose_quotes = true;
   out.unique_indexes_are_constraints = true;
   out.known_option = "timeout";

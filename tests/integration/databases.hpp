@@ -35,13 +35,13 @@ struct Database {
   bool is_dynamically_typed = false;
   /// A CREATE UNIQUE INDEX is told as a unique constraint as well: MySQL has only the one thing.
   bool unique_indexes_are_constraints = false;
+  /// INSERT ... RETURNING gives rows; SQLite's ODBC driver takes them from SELECT alone.
+  bool has_returning = true;
   /// A column's default that is a text is told without its quotes (SQLite's ODBC driver).
   bool defaults_lose_quotes = false;
   /// Foreign keys may be DEFERRABLE INITIALLY DEFERRED, so that COMMIT can fail. InnoDB checks them at once,
   /// and its COMMIT does not fail unless the server is lost.
   bool has_deferred_constraints = false;
-  /// INSERT ... RETURNING.
-  bool has_returning = true;
   /// AsyncSqlAlchemyConnector has a name for it: the bare dialect.
   bool has_awaitable_name = true;
   /// Connection::ingest. SQLite has nothing faster than execute_many.
@@ -147,6 +147,6 @@ class OnEitherConnector : public OnDatabase {
 
 /// For tests of what not every database has.
 #define PSA_SKIP_WITHOUT_RETURNING() \
-  if (!database().has_returning) GTEST_SKIP() << "it has no RETURNING"
+  if (!database().has_returning) GTEST_SKIP() << "INSERT gives no rows there"
 
 using test_support::message_of;

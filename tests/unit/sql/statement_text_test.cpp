@@ -182,6 +182,9 @@ TEST(StatementText, RendersAnEmptyListForPostgresWithoutAType) {
   EXPECT_EQ(render("NOT x IN :a"), "NOT x IN (NULL) IS TRUE");
   EXPECT_EQ(render("x Not /* y */ In :a AND y"), "x Not /* y */ In (NULL) IS NOT FALSE AND y");
   EXPECT_EQ(render("x NOT IN :a AND y IN :a"), "x NOT IN (NULL) IS NOT FALSE AND y IN (NULL) IS TRUE");
+  // Through ODBC it has question marks.
+  EXPECT_EQ(statement("x IN :a", PSA_LEXICAL_DOLLAR_QUOTE, PSA_PLACEHOLDER_QUESTION).render(sizes).sql,
+            "x IN (NULL) IS TRUE");
 }
 
 TEST(StatementText, GivesAListOneSetOfNumbersAndQuestionMarksOneForEachUse) {

@@ -30,6 +30,18 @@ psa::DriverError refusal(const Server& server) {
   return error_of([&] { open(server); });
 }
 
+/// unixODBC remembers files that it has read: what reads others runs in a process that has read none.
+template <class Function>
+void in_own_process(Function function) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  EXPECT_EXIT(
+      {
+        function();
+        std::_Exit(testing::Test::HasFailure() ? 1 : 0);
+      },
+      testing::ExitedWithCode(0), "");
+}
+
 TEST(OdbcConnect, NamesTheLibraryThatADriverMisses) {
   const psa::DriverError error = refusal(server_named("odbc", {{"driver", PSA_TEST_BROKEN_DRIVER}}));
   EXPECT_NE(error.message.find("libodbc_test_client.so"), std::string::npos) << error.message;
@@ -38,45 +50,52 @@ TEST(OdbcConnect, NamesTheLibraryThatADriverMisses) {
 }
 
 TEST(OdbcConnect, NamesTheLibraryThatARegisteredDriverMisses) {
-  const test_support::TemporaryFolder folder;
-  std::ofstream(folder.path() / "odbcinst.ini") << "[Broken One]\nDriver=" << PSA_TEST_BROKEN_DRIVER << "\n";
-  const test_support::ScopedEnvironment files("ODBCSYSINI", folder.path().string());
-  const psa::DriverError broken = refusal(server_named("odbc", {{"driver", "Broken One"}}));
-  EXPECT_NE(broken.message.find("libodbc_test_client.so"), std::string::npos) << broken.message;
-  const psa::DriverError unknown = refusal(server_named("odbc", {{"driver", "Nobody's"}}));
-  EXPECT_NE(unknown.message.find("Broken One"), std::string::npos) << "it lists them: " << unknown.message;
+  in_own_process([] {
+    const test_support::TemporaryFolder folder;
+    std::ofstream(folder.path() / "odbcinst.ini")
+        << "[Broken One]\nDriver=" << PSA_TEST_BROKEN_DRIVER << "\n";
+    const test_support::ScopedEnvironment files("ODBCSYSINI", folder.path().string());
+    const psa::DriverError broken = refusal(server_named("odbc", {{"driver", "Broken One"}}));
+    EXPECT_NE(broken.message.find("libodbc_test_client.so"), std::string::npos) << broken.message;
+    const psa::DriverError unknown = refusal(server_named("odbc", {{"driver", "Nobody's"}}));
+    EXPECT_NE(unknown.message.find("Broken One"), std::string::npos) << "it lists them: " << unknown.message;
+  });
 }
 
 TEST(OdbcConnect, ListsWhatIsInstalledAndWhatToInstallWhereNoDriverIsKnown) {
-  const test_support::TemporaryFolder folder;
-  std::ofstream(folder.path() / "odbcinst.ini") << "[Some Driver]\nDriver=/nowhere.so\n";
-  const test_support::ScopedEnvironment files("ODBCSYSINI", folder.path().string());
-  for (const char* name : {"mssql+pyodbc", "mssql+mxodbc", "mssql+pymssql", "oracle+cx_oracle",
-                           "oracle+oracledb", "oracle+oracledb_async", "mysql+pyodbc", "odbc"}) {
-    Server server = server_named(name, {});
-    server.host = "localhost";
-    server.database = "shop";
-    server.password = "hunter2";
-    const psa::DriverError error = refusal(server);
-    EXPECT_EQ(error.status, PSA_INVALID_ARGUMENT) << name;
-    EXPECT_NE(error.message.find("Some Driver"), std::string::npos) << name << ": " << error.message;
-    EXPECT_FALSE(error.hint.empty()) << name;
-    EXPECT_EQ((error.message + error.hint + error.detail).find("hunter2"), std::string::npos);
-  }
+  in_own_process([] {
+    const test_support::TemporaryFolder folder;
+    std::ofstream(folder.path() / "odbcinst.ini") << "[Some Driver]\nDriver=/nowhere.so\n";
+    const test_support::ScopedEnvironment files("ODBCSYSINI", folder.path().string());
+    for (const char* name : {"mssql+pyodbc", "mssql+mxodbc", "mssql+pymssql", "oracle+cx_oracle",
+                             "oracle+oracledb", "oracle+oracledb_async", "mysql+pyodbc", "odbc"}) {
+      Server server = server_named(name, {});
+      server.host = "localhost";
+      server.database = "shop";
+      server.password = "hunter2";
+      const psa::DriverError error = refusal(server);
+      EXPECT_EQ(error.status, PSA_INVALID_ARGUMENT) << name;
+      EXPECT_NE(error.message.find("Some Driver"), std::string::npos) << name << ": " << error.message;
+      EXPECT_FALSE(error.hint.empty()) << name;
+      EXPECT_EQ((error.message + error.hint + error.detail).find("hunter2"), std::string::npos);
+    }
+  });
 }
 
 TEST(OdbcConnect, FindsTheWellKnownDriverOfADialect) {
-  const test_support::TemporaryFolder folder;
-  std::ofstream(folder.path() / "odbcinst.ini") << "[FreeTDS]\nDriver=" << PSA_TEST_TDSODBC << "\n";
-  const test_support::ScopedEnvironment files("ODBCSYSINI", folder.path().string());
-  Server server = server_named("mssql+pyodbc", {{"TDS_Version", "7.4"}});
-  server.host = "127.0.0.1";
-  server.port = 1;  // nobody listens there
-  server.database = "shop";
-  const psa::DriverError error = refusal(server);
-  EXPECT_NE(error.message.find("Unable to connect"), std::string::npos) << error.message;
-  EXPECT_EQ(error.sqlstate, "08S01");
-  EXPECT_EQ(error.vendor_code, 20009);
+  in_own_process([] {
+    const test_support::TemporaryFolder folder;
+    std::ofstream(folder.path() / "odbcinst.ini") << "[FreeTDS]\nDriver=" << PSA_TEST_TDSODBC << "\n";
+    const test_support::ScopedEnvironment files("ODBCSYSINI", folder.path().string());
+    Server server = server_named("mssql+pyodbc", {{"TDS_Version", "7.4"}});
+    server.host = "127.0.0.1";
+    server.port = 1;  // nobody listens there
+    server.database = "shop";
+    const psa::DriverError error = refusal(server);
+    EXPECT_NE(error.message.find("Unable to connect"), std::string::npos) << error.message;
+    EXPECT_EQ(error.sqlstate, "08S01");
+    EXPECT_EQ(error.vendor_code, 20009);
+  });
 }
 
 TEST(OdbcConnect, SaysThatThereIsNoSuchDataSource) {
@@ -98,6 +117,11 @@ TEST(OdbcConnect, GivesAServerUpThatDoesNotAnswer) {
   const psa::DriverError error =
       error_of([&] { connect(connection, psa::monotonic_now() + 50 * millisecond); });
   EXPECT_EQ(error.status, PSA_DEADLINE) << error.message;
+}
+
+TEST(OdbcConnect, GivesUpAtOnceWhereTheDeadlineHasPassed) {
+  const Connection connection = make(server_named("odbc", {{"driver", PSA_TEST_SQLITE_ODBC}}));
+  EXPECT_EQ(error_of([&] { connect(connection, 1); }).status, PSA_DEADLINE);
 }
 
 class OdbcConnected : public OnOdbcPlace {};

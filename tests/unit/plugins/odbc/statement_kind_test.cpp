@@ -31,8 +31,14 @@ TEST(OdbcStatementKind, ComesOfTheFirstWord) {
       {"BEGIN x := 1; END;", StatementKind::calls},
       {"BEGIN TRY SELECT 1 END TRY", StatementKind::calls},
       {"START TRANSACTION", StatementKind::begins},
+      {"START TRANSACTION READ ONLY", StatementKind::begins_specially},
+      {"BEGIN IMMEDIATE", StatementKind::begins_specially},
+      {"START SLAVE", StatementKind::other},
       {"commit", StatementKind::ends},
+      {"ROLLBACK TRANSACTION;", StatementKind::ends},
       {"ROLLBACK TO SAVEPOINT x", StatementKind::other},
+      {"ROLLBACK WORK TO x", StatementKind::other},
+      {"COMMIT PREPARED 'x'", StatementKind::other},
       {"CREATE TABLE t (n int)", StatementKind::makes},
   };
   for (const auto& [sql, kind] : cases) EXPECT_EQ(statement_kind(sql, postgres), kind) << sql;

@@ -57,14 +57,28 @@ TEST_P(OdbcTransactions, GoBackToASavepoint) {
   EXPECT_EQ(rows(), "int64 1");
 }
 
-TEST_P(OdbcTransactions, BegunInSqlAreNotKnownForSure) {
-  if (GetParam() == OdbcPlace::sqlite) GTEST_SKIP() << "the ODBC driver begins and ends them itself";
+TEST_P(OdbcTransactions, BegunAndEndedInSqlAreThoseOfOdbc) {
   run(db_, "BEGIN");
-  EXPECT_EQ(state(db_).transaction, PSA_TRANSACTION_UNKNOWN);
+  EXPECT_EQ(state(db_).transaction, PSA_TRANSACTION_OPEN);
   insert();
-  rollback(db_);
+  run(db_, "ROLLBACK");
   EXPECT_EQ(state(db_).transaction, PSA_TRANSACTION_NONE);
   EXPECT_EQ(rows(), "int64 0");
+  run(db_, "BEGIN TRANSACTION");
+  insert();
+  run(db_, "COMMIT");
+  EXPECT_EQ(rows(), "int64 1");
+}
+
+TEST_P(OdbcTransactions, BegunInSqlInASpecialWayAreNotKnownForSure) {
+  if (GetParam() != OdbcPlace::mariadb) GTEST_SKIP() << "the ODBC driver begins and ends them itself";
+  run(db_, "START TRANSACTION READ ONLY");
+  EXPECT_EQ(state(db_).transaction, PSA_TRANSACTION_UNKNOWN);
+  EXPECT_NE(error_of([&] { insert(); }).status, PSA_OK);
+  rollback(db_);
+  EXPECT_EQ(state(db_).transaction, PSA_TRANSACTION_NONE);
+  insert();
+  EXPECT_EQ(rows(), "int64 1");
 }
 
 TEST_P(OdbcTransactions, OfALevelThatTheDriverLacksAreRefused) {

@@ -96,4 +96,26 @@ TEST(Options, NeverPrintsASecret) {
   EXPECT_EQ(refusal(from_url("key", "hush")), "option 'key' must be a whole number");
 }
 
+TEST(Options, KeepsNamesOfTheClientsOwnWhereTheTableTakesAny) {
+  static constexpr std::array open_table = {
+      psa::option_info("port", PSA_TYPE_INT64, "", "", "number"),
+      psa::option_info("*", PSA_TYPE_TEXT, "", "", "the client's own", PSA_OPTION_ANY),
+  };
+  psa_option real = integer("Ratio", 0);
+  real.type = PSA_TYPE_DOUBLE;
+  real.real = 0.25;
+  psa_option truth = integer("Encrypt", 1);
+  truth.type = PSA_TYPE_BOOL;
+  const std::vector<psa_option> given{from_url("Server", "x"), from_url("port", "7"), truth, real,
+                                      from_url("*", "y")};
+  psa_connection_args args{PSA_INIT(psa_connection_args)};
+  args.options = given.data();
+  args.option_count = given.size();
+  args.option_size = sizeof(psa_option);
+  const psa::Options options(open_table, args);
+  EXPECT_EQ(options.integer("port"), 7);
+  EXPECT_EQ(options.others(), (std::vector<std::pair<std::string, std::string>>{
+                                  {"Server", "x"}, {"Encrypt", "1"}, {"Ratio", "0.25"}, {"*", "y"}}));
+}
+
 }  // namespace
