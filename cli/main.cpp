@@ -66,4 +66,7 @@ int run(int count, char** arguments) {
 }  // namespace
 }  // namespace psa_cli
 
-int main(int count, char** arguments) { return psa_cli::run(count, arguments); }
+int main(int count, char** arguments) {
+  std::ios::sync_with_stdio(false);  // rows are written fast
+  return psa_cli::run(count, arguments);
+}

@@ -6,7 +6,8 @@
 # Declares one driver plugin, as the target psa_driver_NAME: a module NAME.so that exports its entry
 # function alone, and beside it the manifest NAME.json by which it is found. Both are put into
 # prefect-sqlalchemy/drivers in the build tree, where programs of the build tree find them, and are
-# installed as the component driver_NAME.
+# installed as the component driver_NAME, which becomes the Debian package PACKAGE. Nothing else names the plugin.
+# Elsewhere it comes with find_package(prefect_sqlalchemy COMPONENTS driver_sdk); a driver in C alone needs no C++.
 #
 #   DRIVERS       names that it serves, "sqlite+pysqlite"
 #   VERSION       as in PSA_DRIVER_IDENTITY; the project's by default. Handed to the sources as

@@ -204,6 +204,24 @@ TEST_P(ArrowOfDynamicTypes, ExportsUnionsOnRequest) {
   }
 }
 
+TEST_P(ArrowOfDynamicTypes, SettlesTypesByDeclarationOnRequest) {
+  auto db = connector();
+  db.execute("CREATE TABLE sparse (id integer, a integer, b real, c varchar(9), d blob, e numeric(9, 2), f)");
+  ParameterRows rows({"id"});
+  for (int id = 0; id < 90'000; ++id) rows.add(id);
+  db.execute_many("INSERT INTO sparse (id, e) VALUES (:id, 1)", rows);
+  db.execute("INSERT INTO sparse VALUES (90000, 7, 2.5, 'text', x'0a', 1.5, 'any')");
+  CursorResult result = db.execute("SELECT a, b, c, d, e, f FROM sparse ORDER BY id");
+  Consumer consumer(result, {.settle_types = true});
+  EXPECT_EQ(consumer.formats(), "a=l b=g c=u d=z e=g f=u");
+  const auto out = consumer.rows();
+  ASSERT_FALSE(consumer.failed) << consumer.error();
+  EXPECT_EQ(out.front(), (std::vector<Value>{nullptr, nullptr, nullptr, nullptr, 1.0, nullptr}));
+  EXPECT_EQ(out.back(), (std::vector<Value>{7, 2.5, "text", Bytes{std::byte{10}}, 1.5, "any"}));
+  CursorResult none = db.execute("SELECT a, b, c FROM sparse WHERE id < 0");
+  EXPECT_EQ(Consumer(none, {.settle_types = true}).formats(), "a=l b=g c=u");
+}
+
 TEST_P(ArrowOfDynamicTypes, FollowsTheCallersSchema) {
   auto db = connector();
   make_mixed(db, 3, nullptr);

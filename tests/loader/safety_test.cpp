@@ -182,7 +182,7 @@ TEST(ListDrivers, OfFiftyPluginsLoadsNone) {
   EXPECT_THAT(mapped, Not(HasSubstr(folder.path().string())));
 }
 
-/// Runs a copy of the helper that belongs to another user and sets that user's id. Its output.
+/// Runs a copy of the program that belongs to another user and sets that user's id. Its output.
 std::string run_privileged(const TemporaryFolder& folder) {
   const auto program = folder.path() / "privileged";
   fs::copy(PSA_PRIVILEGED_PROGRAM, program);
