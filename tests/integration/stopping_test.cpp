@@ -136,9 +136,9 @@ TEST_P(Stopping, BetweenTwoReadsEndsTheQueryToo) {
   OperationContext context;
   context.stop = source.get_token();
   const OperationContext::Scope scope(context);
-  EXPECT_EQ(db.fetch_many(streaming, {.size = 10}).size(), 10u);
+  EXPECT_EQ(db.fetch_many(database().endless_rows, {.size = 10}).size(), 10u);
   source.request_stop();
-  EXPECT_THROW(db.fetch_many(streaming, {.size = 10}), CancelledError);
+  EXPECT_THROW(db.fetch_many(database().endless_rows, {.size = 10}), CancelledError);
   const OperationContext nothing_imposed;
   const OperationContext::Scope alone(nothing_imposed);
   expect_usable(db);
@@ -152,7 +152,7 @@ TEST_P(Stopping, EndsAQueryWhoseRowsNobodyWantsAnyMore) {
     context.stop = source.get_token();
     const OperationContext::Scope scope(context);
     Connection connection = db.get_connection(false);
-    CursorResult result = connection.execute(streaming);
+    CursorResult result = connection.execute(database().endless_rows);
     EXPECT_TRUE(result.fetchone());
     source.request_stop();
   }
