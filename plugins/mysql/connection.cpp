@@ -125,6 +125,7 @@ void Connection::before_command() {
 
 void Connection::finish_leftovers() {
   if (!unread_.empty()) {
+    unread_.let_go_of_buffers();
     // Row by row: they may come for ever, where the server was asked to stop and has not heard it.
     for (int64_t rows = 1; unread_.fetch() == Cursor::Fetched::row; ++rows)
       if (rows % rows_between_looks == 0) look_at_clock();

@@ -2,6 +2,7 @@
 #include "cursor.hpp"
 
 #include <utility>
+#include <vector>
 
 #include "client_extras.hpp"
 #include "error.hpp"
@@ -65,6 +66,18 @@ void Cursor::finish() noexcept {
 
 int Cursor::next_result() {
   return is_text() ? mysql_next_result(session_) : mysql_stmt_next_result(statement_);
+}
+
+void Cursor::let_go_of_buffers() {
+  if (is_text()) return;
+  static char nowhere = 0;
+  std::vector<MYSQL_BIND> binds(column_count(), MYSQL_BIND{});
+  for (MYSQL_BIND& bind : binds) {
+    bind.buffer_type = MYSQL_TYPE_STRING;
+    bind.buffer = &nowhere;
+    bind.buffer_length = 0;
+  }
+  if (!binds.empty() && mysql_stmt_bind_result(statement_, binds.data()) != 0) throw last_error(statement_);
 }
 
 void Cursor::drain() noexcept {

@@ -51,6 +51,8 @@ class Cursor {
 
   /// Reads and discards all that is left, of all results.
   void drain() noexcept;
+  /// Rows that are fetched from now on go nowhere: what they were bound to may be gone.
+  void let_go_of_buffers();
 
  private:
   MYSQL_STMT* statement_ = nullptr;

@@ -131,6 +131,7 @@ TEST_P(Stopping, ByTheStopTokenEndsAQuery) {
 }
 
 TEST_P(Stopping, BetweenTwoReadsEndsTheQueryToo) {
+  if (database().reads_whole_results) GTEST_SKIP() << "rows without an end are never seen";
   auto db = connector();
   std::stop_source source;
   OperationContext context;
@@ -145,6 +146,7 @@ TEST_P(Stopping, BetweenTwoReadsEndsTheQueryToo) {
 }
 
 TEST_P(Stopping, EndsAQueryWhoseRowsNobodyWantsAnyMore) {
+  if (database().reads_whole_results) GTEST_SKIP() << "rows without an end are never seen";
   auto db = connector();
   std::stop_source source;
   {

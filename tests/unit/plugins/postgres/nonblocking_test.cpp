@@ -150,7 +150,7 @@ TEST_F(PostgresNonBlocking, MayBeReleasedWhileAnythingIsPending) {
 }
 
 TEST_F(PostgresNonBlocking, AnOperationReleasedWithItsConnectionEndsAtTheServerToo) {
-  auto db = open();
+  auto db = open_with_tls();
   const std::string id = run(db, "SELECT pg_backend_pid()").substr(6);
   const auto watcher = open();
   const std::string running = "SELECT count(*) FROM pg_stat_activity WHERE pid = " + id;
