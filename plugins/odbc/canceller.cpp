@@ -7,8 +7,8 @@
 namespace psa::odbc {
 namespace {
 
-// A kill needs a session of its own: it is not sent as often as the host and the watch ask for it.
-constexpr std::chrono::milliseconds between_kills{30};
+// A kill needs a session of its own: a statement gets time to begin, and a kill to do its work.
+constexpr std::chrono::milliseconds before_first_kill{5}, between_kills{100};
 
 }  // namespace
 
@@ -35,6 +35,7 @@ void Canceller::aim(SQLHSTMT statement) noexcept {
   std::unique_lock lock(mutex_);
   if (statement == nullptr) changed_.wait(lock, [this] { return !cancelling_; });
   aim_ = statement;
+  if (kill_ != nullptr) may_kill_at_ = std::chrono::steady_clock::now() + before_first_kill;
 }
 
 void Canceller::stop(Stop why) {

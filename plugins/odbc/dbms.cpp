@@ -24,6 +24,7 @@ constexpr Dbms other{.kind = DbmsKind::other,
                      .snapshot = 0,
                      .may_have_static_cursors = false,
                      .sizes_lie = false,
+                     .keeps_columns = false,
                      .splits_texts = false,
                      .takes_moments_as_text = false,
                      .zones_in_text = false,
@@ -64,7 +65,7 @@ constexpr Dbms mysql = [] {
 
 constexpr Dbms sqlite = [] {
   Dbms made = standard(DbmsKind::sqlite, PSA_LEXICAL_BACKTICK_QUOTE | PSA_LEXICAL_BRACKET_QUOTE);
-  made.sizes_lie = made.takes_moments_as_text = made.zones_in_text = true;
+  made.sizes_lie = made.keeps_columns = made.takes_moments_as_text = made.zones_in_text = true;
   return made;
 }();
 

@@ -28,6 +28,7 @@ struct Dbms {
   // Quirks, each with a test or a source in README.md.
   bool may_have_static_cursors;     // that cost nothing, since the driver keeps the rows
   bool sizes_lie;                   // values may be longer than their column is said to be
+  bool keeps_columns;               // of a prepared SELECT, also when its table was altered
   bool splits_texts;                // the ODBC driver runs each statement of a text by itself
   bool takes_moments_as_text;       // what the driver makes of a timestamp structure loses microseconds
   bool zones_in_text;               // a timestamp with an offset, as text, is understood

@@ -197,6 +197,10 @@ void Result::next(const psa_fetch& limits, psa_batch& out, int64_t deadline) {
     if (ended) complete();
     if (ended && !late_error_) out.flags = PSA_BATCH_LAST;
     if (late_error_ && open_) give_up();
+  } catch (const DriverError& error) {
+    if (error.status == PSA_CANCELLED || error.status == PSA_DEADLINE) statement_->spend();
+    if (open_) give_up();
+    throw;
   } catch (...) {
     if (open_) give_up();
     throw;

@@ -49,6 +49,11 @@ class RowBatch {
   void hand_out(psa_batch& out);
   /// Ends the result: gives large memory back.
   void finish() noexcept;
+  /// The statement is another one now: nothing is bound to it.
+  void forget_binding() noexcept {
+    bound_ = false;
+    array_size_ = 0;
+  }
   /// The next batch tells its schema, whatever the one before was.
   void forget_schema() noexcept { unions_told_ = -1; }
 

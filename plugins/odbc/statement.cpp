@@ -130,12 +130,26 @@ SQLRETURN Statement::run_bound() {
     }
     DriverError error = connection_->error_of(SQL_HANDLE_STMT, handle_, may_be_applied);
     SQLFreeStmt(handle_, SQL_CLOSE);
+    if (error.status == PSA_CANCELLED || error.status == PSA_DEADLINE) spend();
     if (!again || !is_stale_plan(error, connection_->facts().dbms->kind, reads)) throw error;
     parse();
   }
 }
 
+void Statement::renew() {
+  SQLHSTMT const fresh = connection_->new_statement();
+  connection_->free_later(std::exchange(handle_, fresh));
+  rows_.forget_binding();
+  rows_.prepare(*connection_, handle_);
+  parse();
+  spent_ = false;
+}
+
 SQLRETURN Statement::run_row(const ParameterBatch& batch, int64_t row) {
+  if (spent_) renew();
+  if (std::exchange(has_run_, true) && kind_ == StatementKind::reads &&
+      connection_->facts().dbms->keeps_columns)
+    parse();
   binder_.bind(*connection_, handle_, batch, row);
   return run_bound();
 }

@@ -51,6 +51,10 @@ class Statement final : public HostHeld<Statement> {
   /// Leaves the results of a run unread. @return the rows that they count
   int64_t count_and_discard();
 
+  /// It was stopped: MariaDB's client waits for ever for the rest of its rows if it is executed again, so
+  /// that the next run prepares another one.
+  void spend() noexcept { spent_ = true; }
+
   /// For results of the driver's own making.
   void set_ready_schema(ArrowSchema (*make)(uint32_t), uint32_t kind) noexcept {
     make_ready_ = make;
@@ -61,6 +65,7 @@ class Statement final : public HostHeld<Statement> {
  private:
   void compile(std::string_view sql, uint32_t flags);
   void parse();
+  void renew();
   void check_parameters();
   std::shared_ptr<Result> run_once();
   std::shared_ptr<Result> run_for_each_row();
@@ -71,6 +76,8 @@ class Statement final : public HostHeld<Statement> {
   SQLHSTMT handle_ = nullptr;
   StatementKind kind_ = StatementKind::nothing;
   bool direct_ = false;  // it can't be prepared, and runs as it is
+  bool has_run_ = false;
+  bool spent_ = false;
   int parameter_count_ = -1;
   ParameterBatch parameters_;
   ParameterBinder binder_;

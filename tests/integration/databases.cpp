@@ -45,6 +45,7 @@ Database sqlite_file() {
     return "sqlite+pysqlite:///" + (folder.path() / "test.db").string();
   };
   out.is_dynamically_typed = true;
+  out.checks_types = false;
   out.has_deferred_constraints = true;
   out.checks_foreign_keys = {{"foreign_keys", true}};
   out.known_option = "timeout";
@@ -244,7 +245,7 @@ Database odbc_sqlite() {
     return odbc_url(make_url("odbc:///" + (folder.path() / "test.db").string()), PSA_TEST_SQLITE_ODBC);
   };
   out.is_dynamically_typed = false;  // the ODBC driver gives each column one type
-  out.has_returning = false;
+  out.has_returning = out.has_whole_reals = false;
   out.defaults_lose_quotes = true;
   out.unique_indexes_are_constraints = true;
   out.known_option = "timeout";

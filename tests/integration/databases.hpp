@@ -37,6 +37,10 @@ struct Database {
   bool unique_indexes_are_constraints = false;
   /// INSERT ... RETURNING gives rows; SQLite's ODBC driver takes them from SELECT alone.
   bool has_returning = true;
+  /// Columns refuse values that are not of their type.
+  bool checks_types = true;
+  /// Doubles keep all their digits; SQLite's ODBC driver writes and reads them with 15.
+  bool has_whole_reals = true;
   /// A column's default that is a text is told without its quotes (SQLite's ODBC driver).
   bool defaults_lose_quotes = false;
   /// Foreign keys may be DEFERRABLE INITIALLY DEFERRED, so that COMMIT can fail. InnoDB checks them at once,

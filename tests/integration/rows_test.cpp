@@ -172,6 +172,7 @@ TEST_P(Rows, HoldValuesOf16MiB) {
 }
 
 TEST_P(Rows, KeepExtremesAndUnicode) {
+  if (!database().has_whole_reals) GTEST_SKIP() << "doubles lose digits on their way";
   auto db = connector();
   db.execute("CREATE TABLE extremes (i bigint, d double precision, t varchar(50))");
   const Parameters least{{"i", INT64_MIN}, {"d", 5e-324}, {"t", "Zürich 東京 🦆 'quoted' \\n"}};

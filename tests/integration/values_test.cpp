@@ -57,6 +57,7 @@ TEST_P(Values, OfKindInt64) { expect_back<std::int64_t>(Kind::int64, {0, -1, INT
 TEST_P(Values, OfKindUint64) { expect_back<std::uint64_t>(Kind::uint64, {0, 1, UINT64_MAX}); }
 
 TEST_P(Values, OfKindReal) {
+  if (!database().has_whole_reals) GTEST_SKIP() << "doubles lose digits on their way";
   expect_back<double>(Kind::real, {0.0, -1.5, 0.1, 1.7976931348623157e308, 2.2250738585072014e-308});
 }
 
@@ -132,7 +133,7 @@ TEST_P(Values, OfKindList) {
 }
 
 TEST_P(Values, ThatDoNotFitAreAnError) {
-  if (database().is_dynamically_typed) GTEST_SKIP() << "columns have no types";
+  if (!database().checks_types) GTEST_SKIP() << "columns have no types";
   auto db = connector();
   db.execute("CREATE TABLE small (n smallint, t varchar(3), d date)");
   const std::pair<const char*, Value> cases[] = {

@@ -49,6 +49,15 @@ TEST_P(OdbcStopping, ByADeadline) {
   EXPECT_EQ(error_of([&] { run(db, "SELECT 1", 1); }).status, PSA_DEADLINE) << "it had passed before";
 }
 
+TEST_P(OdbcStopping, LeavesAStatementThatRunsAgain) {
+  const Connection db = open();
+  const Statement statement = prepare(db, endless);
+  for (int i = 0; i < 2; ++i)
+    EXPECT_EQ(error_of([&] { execute(statement, psa::monotonic_now() + 50 * millisecond); }).status,
+              PSA_DEADLINE);
+  EXPECT_EQ(run(db, "SELECT 7"), "int64 7");
+}
+
 TEST_P(OdbcStopping, ByAHandleThatOutlivesItsConnectionIsHarmless) {
   Connection db = open();
   const Cancel handle = cancel_handle(db);
