@@ -242,7 +242,8 @@ Database odbc_sqlite() {
   Database out = sqlite_file();
   out.name = "OdbcSqlite";
   out.make_url = [](const test_support::TemporaryFolder& folder) {
-    return odbc_url(make_url("odbc:///" + (folder.path() / "test.db").string()), PSA_TEST_SQLITE_ODBC);
+    return odbc_url(make_url("odbc:///" + (folder.path() / "test.db").string()), PSA_TEST_SQLITE_ODBC) +
+           "&Timeout=1000";  // milliseconds to wait for a lock; left alone it waits for 100 s
   };
   out.is_dynamically_typed = false;  // the ODBC driver gives each column one type
   out.has_returning = out.has_whole_reals = false;
