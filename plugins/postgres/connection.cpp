@@ -50,6 +50,7 @@ Task<> Connection::enter() {
     const auto failure = co_await session_.finish(stream_pipelined_);
     session_.set_streaming(false);
     if (failure && session_.broken()) throw *failure;
+    co_await session_.settle_cancels();
   }
 }
 

@@ -28,10 +28,16 @@ int64_t earlier(int64_t a, int64_t b) { return a == 0 ? b : b == 0 ? a : std::mi
 int32_t Session::run(Task<> task, const psa_call& call) noexcept {
   const int32_t begun = guard(call.sink, [&] {
     if (task_) throw invalid_state("another operation is pending on this connection");
-    if (call.deadline != 0 && monotonic_now() >= call.deadline)
+    if (call.deadline != 0 && monotonic_now() >= call.deadline) {
+      // Whoever ran out of time for its rows will not read them; the server need not make them all.
+      if (streaming_ && !std::exchange(stream_stopped_, true)) canceller_->ask_server();
       throw DriverError(PSA_DEADLINE, PSA_CATEGORY_OPERATIONAL,
                         "the operation's deadline had passed before it began");
-    if (!streaming_) canceller_->begin();
+    }
+    if (!streaming_) {
+      canceller_->begin();
+      stream_stopped_ = false;
+    }
     deadline_ = call.deadline;
     give_up_at_ = 0;
     stop_ = Stop::none;

@@ -53,6 +53,8 @@ class Session {
   void set_connected() noexcept { connected_ = true; }
   /// An unfinished result keeps the operation running between calls.
   void set_streaming(bool on) noexcept { streaming_ = on; }
+  /// Waits for the cancels that are on their way, so that they do not hit what is sent next.
+  Task<> settle_cancels();
   bool streaming() const noexcept { return streaming_; }
 
   // For tasks.
@@ -103,7 +105,6 @@ class Session {
 
  private:
   Task<> guarded(Task<> task);
-  Task<> settle_cancels();
   int32_t step(bool first) noexcept;
   void block();
   void after_wait();
@@ -118,6 +119,7 @@ class Session {
   bool dead_ = false;
   bool connected_ = false;
   bool streaming_ = false;
+  bool stream_stopped_ = false;  // the server was asked to end it
   bool settling_ = false;
   Stop stop_ = Stop::none;
   std::shared_ptr<Canceller> canceller_ = std::make_shared<Canceller>();
