@@ -27,7 +27,7 @@ bool has_placeholder(std::string_view sql, int number) {
          sql.find('$' + std::to_string(number - 1)) != std::string_view::npos;
 }
 
-// libpq before 15.20 takes the description of more parameters for garbage, and hangs up.
+// libpq 15.18, and older ones, take the description of more parameters for garbage, and hang up.
 constexpr int most_described = 7498;
 constexpr int most_parameters = 65535;
 
