@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-/// Which sanitizers this is compiled with, whoever asked for them: PSA_ASAN, PSA_TSAN, PSA_MSAN, and PSA_SANITIZED for
-/// any of them. GCC says it by macros, Clang by features.
+/// Which sanitizers this is compiled with, whoever asked for them: PSA_ASAN, PSA_TSAN, PSA_MSAN, and
+/// PSA_SANITIZED for any of them. GCC says it by macros, Clang by features.
 
 #if defined(__has_feature)
 #if __has_feature(address_sanitizer)

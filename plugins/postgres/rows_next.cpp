@@ -77,7 +77,8 @@ Task<> Result::read(const psa_fetch& fetch, psa_batch& out) {
       }
       if (!fits) break;  // it begins the next batch
       pending_.reset();
-      if (rows.rows() % Session::rows_between_looks == 0 && rows.rows() >= fetch.min_rows && session.has_worked_long())
+      if (rows.rows() % Session::rows_between_looks == 0 && rows.rows() >= fetch.min_rows &&
+          session.has_worked_long())
         break;
       continue;
     }

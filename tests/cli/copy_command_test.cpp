@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
 #include <psa_sanitizers.hpp>
 
 #include "psa_command.hpp"

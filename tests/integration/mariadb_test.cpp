@@ -14,7 +14,8 @@ class MariaDb : public OnDatabase {
   std::optional<SqlAlchemyConnector> db_;
 };
 INSTANTIATE_TEST_SUITE_P(On, MariaDb, testing::ValuesIn(databases_where([](const Database& database) {
-                           return database.server == &test_support::mariadb_server && database.through == nullptr;
+                           return database.server == &test_support::mariadb_server &&
+                                  database.through == nullptr;
                          })),
                          database_name);
 

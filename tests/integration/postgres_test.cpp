@@ -17,7 +17,8 @@ class Postgres : public OnDatabase {
   std::optional<SqlAlchemyConnector> db_;
 };
 INSTANTIATE_TEST_SUITE_P(On, Postgres, testing::ValuesIn(databases_where([](const Database& database) {
-                           return database.server == &test_support::postgres_server && database.through == nullptr;
+                           return database.server == &test_support::postgres_server &&
+                                  database.through == nullptr;
                          })),
                          database_name);
 

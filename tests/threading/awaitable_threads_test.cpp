@@ -22,7 +22,6 @@ using asio::awaitable;
 
 namespace {
 
-
 class AwaitableThreads : public OnPlace {
  protected:
   std::string awaitable_url() const { return test_support::without_driver(url); }

@@ -13,7 +13,6 @@ using namespace prefect_sqlalchemy;
 
 namespace {
 
-
 SqlAlchemyConnector connector_with_numbers(const std::string& url, int rows) {
   SqlAlchemyConnector db(url);
   db.execute("CREATE TABLE numbers (n integer)");

@@ -127,8 +127,8 @@ class PhysicalConnection : public std::enable_shared_from_this<PhysicalConnectio
                       ArrowArrayStream* rows);
   /// If a result is unread: into memory if somebody still has it, else away.
   void settle_open_result();
-  /// Where the context has been told to stop, or its time is up, the unread result, which nobody will read, is
-  /// ended by the driver: the server might have no end of rows to send.
+  /// Where the context has been told to stop, or its time is up, the unread result, which nobody will read,
+  /// is ended by the driver: the server might have no end of rows to send.
   void stop_open_result() noexcept;
   /// As settle_open_result, before a rollback or a close, which a failure must not keep from happening.
   void settle_for_the_end() noexcept;

@@ -97,11 +97,11 @@ ArrowArray make_array(std::span<const ArrayNode> nodes) {
   auto* block = new (memory)
       ArrayBlock{static_cast<int64_t>(nodes.size()), 0, reinterpret_cast<uint8_t**>(memory + at_taken)};
   ArrayWriter writer{block,
-                reinterpret_cast<ArrowArray*>(memory + at_arrays),
-                reinterpret_cast<ArrowArray**>(memory + at_pointers),
-                reinterpret_cast<const void**>(memory + at_buffers),
-                memory + at_bytes,
-                nodes.data()};
+                     reinterpret_cast<ArrowArray*>(memory + at_arrays),
+                     reinterpret_cast<ArrowArray**>(memory + at_pointers),
+                     reinterpret_cast<const void**>(memory + at_buffers),
+                     memory + at_bytes,
+                     nodes.data()};
   ArrowArray root{};
   writer.write(root);
   return root;

@@ -100,7 +100,7 @@ ArrowSchema make_schema(std::span<const SchemaField> fields) {
   if (memory == nullptr) throw std::bad_alloc();
   auto* block = new (memory) SchemaBlock{static_cast<int64_t>(totals.fields) + 1};
   SchemaWriter writer{block, reinterpret_cast<ArrowSchema*>(memory + schemas),
-                reinterpret_cast<ArrowSchema**>(memory + pointers), memory + text};
+                      reinterpret_cast<ArrowSchema**>(memory + pointers), memory + text};
   ArrowSchema root{};
   root.format = "+s";
   root.name = "";

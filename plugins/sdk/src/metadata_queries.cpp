@@ -25,8 +25,7 @@ std::string_view query(const MetadataQueries& queries, uint32_t kind) {
 
 }  // namespace
 
-std::string MetadataQueries::of(uint32_t kind,
-                                const std::function<std::string(char mark)>& condition) const {
+std::string MetadataQueries::of(uint32_t kind, const std::function<std::string(char mark)>& condition) const {
   const std::string_view sql = query(*this, kind);
   std::string text;
   for (size_t i = 0; i < sql.size(); ++i) {

@@ -2,6 +2,7 @@
 #include <cstdint>
 
 #include <gtest/gtest.h>
+
 #include <psa_sanitizers.hpp>
 
 #include "driver_client.hpp"

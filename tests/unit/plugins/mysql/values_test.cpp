@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Values as parameters: what each type of column takes, and what it refuses.
-#include <cmath>
 #include <array>
+#include <cmath>
 #include <cstring>
 #include <string>
 #include <string_view>

@@ -5,9 +5,9 @@
 #include <thread>
 
 #include <gtest/gtest.h>
-#include <psa_sanitizers.hpp>
 
 #include <psa/sdk/operation.hpp>
+#include <psa_sanitizers.hpp>
 
 #include "modes.hpp"
 

@@ -5,13 +5,14 @@
 #include <string>
 
 #include <gtest/gtest.h>
-#include <psa_sanitizers.hpp>
 #include <unistd.h>
 
+#include <psa_sanitizers.hpp>
+
 #include "batch_text.hpp"
-#include "process_status.hpp"
 #include "cells.hpp"
 #include "modes.hpp"
+#include "process_status.hpp"
 #include "result_text.hpp"
 
 namespace {

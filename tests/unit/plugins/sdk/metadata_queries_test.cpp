@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
 #include <psa/driver.h>
 #include <psa/sdk/driver_error.hpp>
 #include <psa/sdk/metadata_queries.hpp>
-
-#include <gtest/gtest.h>
 
 namespace {
 

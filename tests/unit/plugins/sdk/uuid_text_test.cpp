@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <psa/sdk/uuid_text.hpp>
-
 #include <gtest/gtest.h>
+
+#include <psa/sdk/uuid_text.hpp>
 
 TEST(UuidText, IsInGroupsAndLowerCase) {
   using namespace std::string_view_literals;
