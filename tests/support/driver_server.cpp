@@ -57,15 +57,16 @@ Server read_url(std::string_view url) {
 
 }  // namespace
 
+std::optional<Server> server_of(const char* variable) {
+  if (const char* url = std::getenv(variable)) return read_url(url);
+  const char* servers = std::getenv("PSA_TEST_SERVERS");
+  if (servers != nullptr && std::string_view(servers) == "required")
+    throw std::runtime_error(std::string(variable) + " is not set, and PSA_TEST_SERVERS is required");
+  return std::nullopt;
+}
+
 const Server* server() {
-  static const std::optional<Server> found = []() -> std::optional<Server> {
-    const char* variable = driver_under_test().url_variable;
-    if (const char* url = std::getenv(variable)) return read_url(url);
-    const char* servers = std::getenv("PSA_TEST_SERVERS");
-    if (servers != nullptr && std::string_view(servers) == "required")
-      throw std::runtime_error(std::string(variable) + " is not set, and PSA_TEST_SERVERS is required");
-    return std::nullopt;
-  }();
+  static const std::optional<Server> found = server_of(driver_under_test().url_variable);
   return found ? &*found : nullptr;
 }
 

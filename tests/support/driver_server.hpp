@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -21,8 +22,10 @@ struct Server {
   std::string driver_name = {};  // as in a URL; only for drivers that serve several dialects
 };
 
-/// The server to test with, from the URL in the driver's variable; NULL where there is none.
+/// The server whose URL an environment variable holds, if it is set.
 /// @throws std::runtime_error if there is none and PSA_TEST_SERVERS is "required"
+std::optional<Server> server_of(const char* variable);
+/// The server to test with, from the URL in the driver's variable; NULL where there is none. Throws likewise.
 const Server* server();
 
 /// A test on a real server: skipped where there is none.
