@@ -3,6 +3,8 @@
 
 #include <algorithm>
 #include <atomic>
+#include <chrono>
+#include <thread>
 
 #include <boost/asio/bind_cancellation_slot.hpp>
 #include <boost/asio/bind_executor.hpp>
@@ -111,35 +113,49 @@ TEST_P(Awaitable, ErrorsAreThoseOfTheBlockingConnector) {
   }());
 }
 
+// A thread that has ended is counted until the kernel has put it away.
+bool comes_down_to(std::int64_t threads) {
+  for (int i = 0; i < 1000 && test_support::process_status("Threads") > threads; ++i)
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  return test_support::process_status("Threads") <= threads;
+}
+
 TEST_P(Awaitable, OperationsRunAtOnceOnOneThread) {
   constexpr int count = 20;
+  const std::int64_t threads = test_support::process_status("Threads");
   auto db = awaitable_connector({.pool_size = count});
   asio::io_context io;
-  await(io, [&]() -> awaitable<void> { co_await db.execute("SELECT 1"); }());
-  const std::int64_t threads = test_support::process_status("Threads");
   std::vector<std::int64_t> answers;
-  for (int i = 0; i < count; ++i) {
-    asio::co_spawn(
-        io,
-        [&, i]() -> awaitable<void> {
-          const Parameters parameters = {{"i", i}};
-          auto result = co_await db.execute(
-              "SELECT CAST(:i AS " +
-                  std::string(database().server == &test_support::mariadb_server ? "signed" : "integer") +
-                  ")",
-              parameters);
-          answers.push_back(result.scalar<std::int64_t>().value());
-        },
-        asio::detached);
-  }
-  io.restart();
-  io.run();
-  std::sort(answers.begin(), answers.end());
-  ASSERT_EQ(answers.size(), static_cast<std::size_t>(count));
-  EXPECT_EQ(answers.front(), 0);
-  EXPECT_EQ(answers.back(), count - 1);
+  std::int64_t most_threads = 0;
+  const std::string sql =
+      "SELECT CAST(:i AS " +
+      std::string(database().server == &test_support::mariadb_server ? "signed" : "integer") + ")";
+  const auto run_at_once = [&](int operations) {
+    answers.clear();
+    most_threads = 0;
+    for (int i = 0; i < operations; ++i) {
+      asio::co_spawn(
+          io,
+          [&, i]() -> awaitable<void> {
+            const Parameters parameters = {{"i", i}};
+            auto result = co_await db.execute(sql, parameters);
+            most_threads = std::max(most_threads, test_support::process_status("Threads"));
+            answers.push_back(result.scalar<std::int64_t>().value());
+          },
+          asio::detached);
+    }
+    io.restart();
+    io.run();
+    std::sort(answers.begin(), answers.end());
+    ASSERT_EQ(answers.size(), static_cast<std::size_t>(operations));
+    EXPECT_EQ(answers.front(), 0);
+    EXPECT_EQ(answers.back(), operations - 1);
+  };
+  run_at_once(count);  // and connects, for which MariaDB's client takes threads
   if (db.is_nonblocking()) {
-    EXPECT_EQ(test_support::process_status("Threads"), threads);
+    ASSERT_TRUE(comes_down_to(threads));
+    run_at_once(db.get_engine().pool_status().idle);
+    EXPECT_LE(most_threads, threads);
   }
   EXPECT_EQ(db.get_engine().pool_status().lent, 0);
 }
