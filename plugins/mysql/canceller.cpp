@@ -38,9 +38,12 @@ bool Canceller::begin() {
   return result_open_;
 }
 
-void Canceller::refuse() {
+bool Canceller::end_if_settled() {
   const std::lock_guard lock(mutex_);
   running_ = false;
+  if (under_way_ != 0) return false;
+  if (!result_open_) cancelled_ = false;
+  return true;
 }
 
 void Canceller::end() {

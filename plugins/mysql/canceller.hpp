@@ -23,8 +23,9 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
 
   /// An operation begins. Returns whether it goes on with an unread result.
   bool begin();
-  /// It is about to end: what comes from now on is no longer for it.
-  void refuse();
+  /// The operation is about to end: what comes from now on is no longer for it. If no cancel is on its way it
+  /// has ended. @return whether it has
+  bool end_if_settled();
   /// It has ended; an unread result goes on counting as running.
   void end();
   void set_result_open(bool open);

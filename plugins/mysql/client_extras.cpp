@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "client_extras.hpp"
 
+#include "error.hpp"
+
 #ifdef PSA_MYSQL_IS_MARIADB
 #include <ma_pvio.h>
 #include <mariadb_com.h>
@@ -21,6 +23,14 @@ constexpr unsigned write_mark = 1'000'003;
 std::string client_library() { return std::string("MariaDB Connector/C ") + mysql_get_client_info(); }
 
 int socket_of(MYSQL* mysql) noexcept { return static_cast<int>(mysql_get_socket(mysql)); }
+
+ResultFields::ResultFields(MYSQL_STMT* statement) {
+  const MYSQL_FIELD* const fields = mariadb_stmt_fetch_fields(statement);
+  if (fields == nullptr) throw last_error(statement);
+  fields_ = {fields, mysql_stmt_field_count(statement)};
+}
+
+ResultFields::~ResultFields() = default;
 
 bool has_more_results(MYSQL_STMT* statement) noexcept { return mysql_stmt_more_results(statement) != 0; }
 
@@ -106,6 +116,13 @@ std::string_view extended_type_name(const MYSQL_FIELD& field) {
 
 std::string client_library() { return std::string("libmysqlclient ") + mysql_get_client_info(); }
 int socket_of(MYSQL* mysql) noexcept { return static_cast<int>(mysql->net.fd); }
+ResultFields::ResultFields(MYSQL_STMT* statement) : owner_(mysql_stmt_result_metadata(statement)) {
+  if (owner_ == nullptr) throw last_error(statement);
+  fields_ = {mysql_fetch_fields(owner_), mysql_num_fields(owner_)};
+}
+
+ResultFields::~ResultFields() { mysql_free_result(owner_); }
+
 bool has_more_results(MYSQL_STMT* statement) noexcept { return mysql_more_results(statement->mysql); }
 
 bool has_wait_hook() noexcept { return false; }

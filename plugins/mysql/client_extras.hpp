@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -22,6 +23,22 @@ std::string client_library();
 
 /// The session's socket, negative where there is none.
 int socket_of(MYSQL* mysql) noexcept;
+
+/// The columns of the result that a statement has; valid while this lives, and until the statement runs
+/// again.
+class ResultFields {
+ public:
+  /// @throws DriverError  the library's error
+  explicit ResultFields(MYSQL_STMT* statement);
+  ResultFields(const ResultFields&) = delete;
+  ResultFields& operator=(const ResultFields&) = delete;
+  ~ResultFields();
+  std::span<const MYSQL_FIELD> get() const noexcept { return fields_; }
+
+ private:
+  MYSQL_RES* owner_ = nullptr;
+  std::span<const MYSQL_FIELD> fields_;
+};
 
 /// Whether another result of the statement follows.
 bool has_more_results(MYSQL_STMT* statement) noexcept;

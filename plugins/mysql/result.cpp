@@ -91,6 +91,7 @@ void Result::complete() noexcept {
 void Result::give_up() noexcept {
   open_ = more_ = row_waits_ = false;
   statement_->rows().finish();
+  statement_->rows().unbind();  // what is left is fetched to nowhere
   connection().abandon_result(std::exchange(cursor_, Cursor()));
 }
 
@@ -193,7 +194,9 @@ void Result::next_result() {
   const int code = cursor_.next_result();
   more_ = false;
   if (code > 0) statement_->fail(cursor_);
-  if (code == 0) begin_current();
+  if (code != 0) return;
+  statement_->rows().start_anew();
+  begin_current();
 }
 
 }  // namespace psa::mysql

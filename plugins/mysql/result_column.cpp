@@ -164,50 +164,47 @@ SchemaField ResultColumn::field() const {
   return {arrow_format(type_.kind), name_, type_.metadata};
 }
 
-void ResultColumn::describe(std::vector<ArrayNode>& nodes, int64_t rows) {
+template <class Visit>
+void ResultColumn::visit_own(Visit visit) {
   switch (type_.kind) {
     case ColumnKind::date:
     case ColumnKind::timestamp:
-      dates_.describe(nodes, rows);
-      break;
+      return visit(dates_);
     case ColumnKind::real32:
-      floats_.describe(nodes);
-      break;
+      return visit(floats_);
     case ColumnKind::real64:
-      reals_.describe(nodes);
-      break;
+      return visit(reals_);
     case ColumnKind::uuid:
-      uuids_.describe(nodes);
-      break;
+      return visit(uuids_);
     case ColumnKind::text:
     case ColumnKind::bytes:
-      bytes_.describe(nodes);
-      break;
+      return visit(bytes_);
     case ColumnKind::null:
-      nodes.push_back({rows, rows, 0, 0});
-      break;
+      return;
     default:
-      integers_.describe(nodes);
-      break;
+      return visit(integers_);
   }
 }
 
+void ResultColumn::describe(std::vector<ArrayNode>& nodes, int64_t rows) {
+  if (type_.kind == ColumnKind::null) {
+    nodes.push_back({rows, rows, 0, 0});
+    return;
+  }
+  visit_own([&](auto& column) {
+    if constexpr (requires { column.describe(nodes, rows); })
+      column.describe(nodes, rows);
+    else
+      column.describe(nodes);
+  });
+}
+
 void ResultColumn::clear() noexcept {
-  integers_.clear();
-  reals_.clear();
-  floats_.clear();
-  uuids_.clear();
-  bytes_.clear();
-  dates_.clear();
+  visit_own([](auto& column) { column.clear(); });
 }
 
 void ResultColumn::restart() noexcept {
-  integers_.restart();
-  reals_.restart();
-  floats_.restart();
-  uuids_.restart();
-  bytes_.restart();
-  dates_.restart();
+  visit_own([](auto& column) { column.restart(); });
   cell_.restart();
 }
 

@@ -45,6 +45,9 @@ class ResultColumn {
   void restart() noexcept;
 
  private:
+  /// Calls `visit` with the column that holds values of this kind.
+  template <class Visit>
+  void visit_own(Visit visit);
   void append_null();
   int64_t append_bytes(std::span<const uint8_t> bytes);
 

@@ -2,21 +2,14 @@
 #include "row_batch.hpp"
 
 #include <algorithm>
-#include <memory>
 #include <utility>
 
 #include <psa/sdk/driver_error.hpp>
 
+#include "client_extras.hpp"
 #include "error.hpp"
 
 namespace psa::mysql {
-namespace {
-
-struct FreeResult {
-  void operator()(MYSQL_RES* result) const { mysql_free_result(result); }
-};
-
-}  // namespace
 
 bool RowBatch::is_same(std::span<const MYSQL_FIELD> fields) const {
   return std::equal(
@@ -25,8 +18,8 @@ bool RowBatch::is_same(std::span<const MYSQL_FIELD> fields) const {
 }
 
 void RowBatch::start(std::span<const MYSQL_FIELD> fields) {
-  unions_told_ = -1;
   if (is_same(fields)) return;
+  start_anew();
   columns_.clear();
   columns_.reserve(fields.size());
   for (const MYSQL_FIELD& field : fields) columns_.emplace_back(field, column_type(field));
@@ -35,10 +28,11 @@ void RowBatch::start(std::span<const MYSQL_FIELD> fields) {
 }
 
 void RowBatch::start(MYSQL_STMT* statement) {
-  const std::unique_ptr<MYSQL_RES, FreeResult> metadata(mysql_stmt_result_metadata(statement));
-  if (metadata == nullptr) throw last_error(statement);
-  start({mysql_fetch_fields(metadata.get()), mysql_num_fields(metadata.get())});
-  if (!binds_.empty() && mysql_stmt_bind_result(statement, binds_.data()) != 0) throw last_error(statement);
+  const ResultFields fields(statement);
+  start(fields.get());
+  if (bound_ || binds_.empty()) return;
+  if (mysql_stmt_bind_result(statement, binds_.data()) != 0) throw last_error(statement);
+  bound_ = true;
 }
 
 void RowBatch::append(MYSQL_STMT* statement) {

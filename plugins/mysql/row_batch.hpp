@@ -18,6 +18,11 @@ class RowBatch {
  public:
   /// Begins the result that the statement now has. @throws DriverError if it can't be bound
   void start(MYSQL_STMT* statement);
+  /// Before another result of the same execution, whose first batch carries a schema in any case.
+  void start_anew() noexcept {
+    unions_told_ = -1;
+    unbind();
+  }
   /// Begins a result whose rows come as text.
   void start(std::span<const MYSQL_FIELD> fields);
 
@@ -33,9 +38,12 @@ class RowBatch {
   /// The schema before any value is known.
   ArrowSchema schema() const;
 
-  /// Moves the rows into `out`, with a schema if it is the result's first or differs from the last.
+  /// Moves the rows into `out`, with a schema if it is the first or differs from the last, also in an earlier
+  /// execution.
   void hand_out(psa_batch& out);
 
+  /// Somebody else binds the statement's columns.
+  void unbind() noexcept { bound_ = false; }
   /// Ends the result: gives large memory back.
   void finish() noexcept;
 
@@ -45,6 +53,7 @@ class RowBatch {
 
   std::vector<ResultColumn> columns_;
   std::vector<MYSQL_BIND> binds_;
+  bool bound_ = false;
   int64_t unions_told_ = -1;  // columns that were unions in the schema handed out last; -1 for none yet
   std::vector<ArrayNode> nodes_;
   std::vector<SchemaField> fields_;

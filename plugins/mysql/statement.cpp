@@ -79,6 +79,7 @@ void Statement::compile(std::string_view sql, uint32_t flags) {
 void Statement::parse() {
   if (handle_ == nullptr) handle_ = mysql_stmt_init(connection_->handle());
   if (handle_ == nullptr) throw std::bad_alloc();
+  rows_.unbind();
   if (mysql_stmt_prepare(handle_, sql_.data(), sql_.size()) == 0)
     form_ = Form::prepared;
   else if (!cannot_prepare(Cursor(handle_)))

@@ -67,7 +67,7 @@ void Waiter::begin_connecting(int64_t deadline, int64_t seconds) noexcept {
 void Waiter::end() noexcept {
   if (canceller_ == nullptr) return;
   // A cancel that is still on its way would hit the next statement; and none is let in after the wait for it.
-  canceller_->refuse();
+  if (canceller_->end_if_settled()) return;
   while (!canceller_->settled(fiber_ == nullptr) && !abandoned_) {
     if (fiber_ != nullptr) pause(-1, 0, monotonic_now() + millisecond);
   }

@@ -40,16 +40,21 @@ void Connection::check_open() const {
   if (session_.broken()) throw invalid_state("the connection is lost").with_flags(PSA_ERROR_CONNECTION_LOST);
 }
 
-Task<> Connection::enter() {
+bool Connection::enter_now() const {
   check_open();
   if (open_result_ != nullptr)
     throw invalid_state("a result of this connection has unread rows")
         .with_hint("read them or release the result first");
-  if (session_.streaming()) {
+  return !session_.streaming();
+}
+
+Task<> Connection::enter() {
+  if (!enter_now()) {
     // What goes wrong in the rest of an abandoned result is nobody's error; a lost connection is.
     const auto failure = co_await session_.finish(stream_pipelined_);
     session_.set_streaming(false);
     if (failure && session_.broken()) throw *failure;
+    session_.set_may_be_applied(false);
     co_await session_.settle_cancels();
   }
 }

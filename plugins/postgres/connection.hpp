@@ -51,10 +51,13 @@ class Connection final : public HostHeld<Connection> {
   /// Makes sure that a command can be sent: connected, nothing unread. Reads what a released result left.
   /// @throws DriverError  PSA_INVALID_STATE
   Task<> enter();
+  /// The same, if it is done without waiting. @return whether it is
+  bool enter_now() const;
   /// Finds out about types that are not known yet.
   Task<> learn(std::vector<Oid> wanted);
   /// The BEGIN that goes with the next statement, or nothing; it counts as sent.
   std::string take_deferred_begin();
+  bool has_deferred_begin() const noexcept { return !deferred_begin_.empty(); }
   /// Begins what was put off, by itself.
   Task<> begin_now();
   /// Whether a statement sent now commits by itself.

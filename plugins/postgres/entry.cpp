@@ -19,15 +19,6 @@
 namespace psa::postgres {
 namespace {
 
-// What an operation works on may be released while it waits.
-template <class Operation>
-Task<> task_of([[maybe_unused]] std::shared_ptr<const void> kept, Operation operation) {
-  if constexpr (Operation::has_value)
-    operation.store(co_await operation.run());
-  else
-    co_await operation.run();
-}
-
 struct Driver {
   using Connection = postgres::Connection;
   using Statement = postgres::Statement;
@@ -56,9 +47,8 @@ struct Driver {
 
   template <class Object, class Operation>
   static int32_t operate(Object& object, const psa_call& call, const Operation& operation) noexcept {
-    Task<> task;
-    const int32_t made = guard(call.sink, [&] { task = task_of(object.shared_from_this(), operation); });
-    return made == PSA_OK ? object.session().run(std::move(task), call) : made;
+    // What an operation works on may be released while it waits.
+    return object.session().run(object.shared_from_this(), operation, call);
   }
   static void wait_for(Connection& connection, psa_wait& out) { connection.session().wait_for(out); }
   static int32_t resume(Connection& connection) {

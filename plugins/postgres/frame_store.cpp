@@ -12,7 +12,7 @@ namespace psa::postgres {
 namespace {
 
 constexpr std::size_t step = 64;
-constexpr std::size_t sizes = 16;  // up to 1 KiB
+constexpr std::size_t sizes = 32;  // up to 2 KiB
 constexpr int kept_of_each = 8;
 
 struct Kept {
@@ -24,14 +24,17 @@ struct Shelf {
   int count;
 };
 
-// Trivial, so that reaching it costs nothing; what is on it goes with the thread, by Sweeper.
-thread_local constinit std::array<Shelf, sizes> shelves{};
-thread_local constinit bool swept = false;
+// Trivial, so that reaching it costs one look-up; what is on it goes with the thread, by Sweeper.
+struct Shelves {
+  std::array<Shelf, sizes> of_size;
+  bool swept;
+};
+thread_local constinit Shelves shelves{};
 
 struct Sweeper {
   ~Sweeper() {
-    swept = true;
-    for (Shelf& shelf : shelves) {
+    shelves.swept = true;
+    for (Shelf& shelf : shelves.of_size) {
       while (shelf.first != nullptr) {
         Kept* const frame = shelf.first;
         shelf.first = frame->next;
@@ -51,7 +54,7 @@ constexpr std::size_t shelf_of(std::size_t size) { return (size - 1) / step; }
 void* FrameStore::take(std::size_t size) {
   const std::size_t at = shelf_of(size);
   if (at >= sizes) return ::operator new(size);
-  Shelf& shelf = shelves[at];
+  Shelf& shelf = shelves.of_size[at];
   if (Kept* const frame = shelf.first) {
     shelf.first = frame->next;
     --shelf.count;
@@ -62,8 +65,10 @@ void* FrameStore::take(std::size_t size) {
 
 void FrameStore::give_back(void* frame, std::size_t size) noexcept {
   const std::size_t at = shelf_of(size);
-  if (at >= sizes || swept || shelves[at].count == kept_of_each) return ::operator delete(frame);
-  Shelf& shelf = shelves[at];
+  if (at >= sizes) return ::operator delete(frame);
+  Shelves& mine = shelves;
+  Shelf& shelf = mine.of_size[at];
+  if (mine.swept || shelf.count == kept_of_each) return ::operator delete(frame);
   if (shelf.first == nullptr) sweeper.stay();
   shelf.first = new (frame) Kept{shelf.first};
   ++shelf.count;

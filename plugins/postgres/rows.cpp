@@ -86,16 +86,27 @@ DriverError Result::failed(const PGresult* result) {
   return statement_->session().error_of(result, statement_->sql());
 }
 
-// The command is over: reads what closes it, and lets go of the connection.
-Task<> Result::end_stream() {
+bool Result::end_stream_now() {
+  if (several_) return true;
   Session& session = statement_->session();
-  if (several_) co_return;
   std::optional<DriverError> failure;
-  if (!session.broken()) failure = co_await session.finish(pipelined_);
-  open_ = streaming_ = false;
-  if (statement_->connection().open_result() == this || !session.streaming() || !is_held())
-    statement_->connection().close_result();
+  const bool ended = session.broken() || session.finish_now(pipelined_, failure);
   if (failure && !late_error_) late_error_ = std::move(failure);
+  if (ended) close_stream();
+  return ended;
+}
+
+Task<> Result::end_stream() {
+  if (end_stream_now()) co_return;
+  std::optional<DriverError> failure = co_await statement_->session().finish(pipelined_);
+  if (failure && !late_error_) late_error_ = std::move(failure);
+  close_stream();
+}
+
+void Result::close_stream() noexcept {
+  open_ = streaming_ = false;
+  if (statement_->connection().open_result() == this || !statement_->session().streaming() || !is_held())
+    statement_->connection().close_result();
 }
 
 Task<> Result::look_ahead() {
@@ -144,15 +155,6 @@ Task<> Result::move_on() {
 }
 
 Task<> Result::next_result() {
-  try {
-    co_await leave();
-  } catch (DriverError& error) {
-    statement_->note_lost(error);
-    throw;
-  }
-}
-
-Task<> Result::leave() {
   if (late_error_) throw *std::exchange(late_error_, std::nullopt);
   Session& session = statement_->session();
   if (!streaming_ || session.client() == nullptr) {

@@ -50,9 +50,11 @@ class Result final : public HostHeld<Result> {
   void cut_off() noexcept;
 
  private:
-  Task<> read(const psa_fetch& fetch, psa_batch& out);
-  Task<> leave();
+  /// The command is over: reads what closes it, and lets go of the connection.
   Task<> end_stream();
+  /// The same, if it is done without waiting. @return whether it is
+  bool end_stream_now();
+  void close_stream() noexcept;
   void note_end(const PGresult* command);
   DriverError failed(const PGresult* result);
 

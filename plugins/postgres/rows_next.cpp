@@ -20,15 +20,6 @@ constexpr int64_t most_rows = INT64_C(1) << 24;
 }  // namespace
 
 Task<> Result::next(const psa_fetch& fetch, psa_batch& out) {
-  try {
-    co_await read(fetch, out);
-  } catch (DriverError& error) {
-    statement_->note_lost(error);
-    throw;
-  }
-}
-
-Task<> Result::read(const psa_fetch& fetch, psa_batch& out) {
   check_limits(fetch);
   if (late_error_) throw *std::exchange(late_error_, std::nullopt);
   Session& session = statement_->session();
@@ -110,7 +101,7 @@ Task<> Result::read(const psa_fetch& fetch, psa_batch& out) {
       streaming_ = false;
       statement_->connection().close_result();
     }
-    co_await end_stream();
+    if (!end_stream_now()) co_await end_stream();
     // Whoever stopped it wants to hear of that at once.
     if (late_error_ && (rows.rows() == 0 || late_error_->sqlstate == "57014")) {
       rows.finish();

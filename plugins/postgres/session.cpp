@@ -25,26 +25,22 @@ int64_t earlier(int64_t a, int64_t b) { return a == 0 ? b : b == 0 ? a : std::mi
 
 }  // namespace
 
-int32_t Session::run(Task<> task, const psa_call& call) noexcept {
-  const int32_t begun = guard(call.sink, [&] {
-    if (task_) throw invalid_state("another operation is pending on this connection");
-    if (call.deadline != 0 && monotonic_now() >= call.deadline) {
-      // Whoever ran out of time for its rows will not read them; the server need not make them all.
-      if (streaming_ && !std::exchange(stream_stopped_, true)) canceller_->ask_server();
-      throw DriverError(PSA_DEADLINE, PSA_CATEGORY_OPERATIONAL,
-                        "the operation's deadline had passed before it began");
-    }
-    if (!streaming_) {
-      canceller_->begin();
-      stream_stopped_ = false;
-    }
-    deadline_ = call.deadline;
-    give_up_at_ = 0;
-    stop_ = Stop::none;
-    sink_ = call.sink;
-    task_ = guarded(std::move(task));
-  });
-  return begun == PSA_OK ? step(true) : begun;
+void Session::begin(const psa_call& call) {
+  if (task_) throw invalid_state("another operation is pending on this connection");
+  if (call.deadline != 0 && monotonic_now() >= call.deadline) {
+    // Whoever ran out of time for its rows will not read them; the server need not make them all.
+    if (streaming_ && !std::exchange(stream_stopped_, true)) canceller_->ask_server();
+    throw DriverError(PSA_DEADLINE, PSA_CATEGORY_OPERATIONAL,
+                      "the operation's deadline had passed before it began");
+  }
+  if (!streaming_) {
+    canceller_->begin();
+    stream_stopped_ = may_be_applied_ = false;
+  }
+  deadline_ = call.deadline;
+  give_up_at_ = 0;
+  stop_ = Stop::none;
+  sink_ = call.sink;
 }
 
 int32_t Session::resume() noexcept {
@@ -66,10 +62,10 @@ int32_t Session::step(bool first) noexcept {
   return guard(sink_, [&] { ended.result(); });
 }
 
-Task<> Session::guarded(Task<> task) {
-  std::exception_ptr failure;
+// The exception being handled, as the host is to see it.
+std::exception_ptr Session::present_failure() const {
   try {
-    co_await task;
+    throw;
   } catch (DriverError& error) {
     if (error.sqlstate == "57014") {
       if (stop_ == Stop::deadline)
@@ -77,25 +73,16 @@ Task<> Session::guarded(Task<> task) {
       else if (canceller_->requested())
         error.status = PSA_CANCELLED;
     }
-    failure = std::make_exception_ptr(error);
+    if (may_be_applied_ && broken_) error.flags |= PSA_ERROR_MAYBE_APPLIED;
+    return std::make_exception_ptr(error);
   } catch (...) {
-    failure = std::current_exception();
+    return std::current_exception();
   }
-  if (!streaming_) {
-    // First, so that none is let in between the wait and the end.
-    canceller_->end();
-    try {
-      co_await settle_cancels();
-    } catch (...) {
-      if (!failure) failure = std::current_exception();
-    }
-  }
-  if (failure) std::rethrow_exception(failure);
 }
 
 Task<> Session::settle_cancels() {
   // One that comes late to a lost connection hits nothing.
-  if (broken_ || !canceller_->in_flight()) co_return;
+  if (!has_cancels_to_settle()) co_return;
   settling_ = true;
   const int64_t until = monotonic_now() + grace;
   while (canceller_->in_flight()) {
@@ -263,28 +250,35 @@ Task<ResultHandle> Session::command(std::string sql) {
   co_return last;
 }
 
-Task<std::optional<DriverError>> Session::finish(bool pipelined) {
-  std::optional<DriverError> failure;
-  for (;;) {
-    if (busy()) {
-      co_await ready(PSA_WAIT_READ);
-      read();
-      continue;
-    }
+bool Session::finish_now(bool& pipelined, std::optional<DriverError>& failure) {
+  while (!busy()) {
     const ResultHandle next(PQgetResult(client_));
     if (next == nullptr) {
-      if (!pipelined || broken_ || dead_) break;
+      if (!pipelined || broken_ || dead_) return true;
       continue;
     }
     const ExecStatusType status = PQresultStatus(next.get());
     if (status == PGRES_PIPELINE_SYNC) {
       pipelined = false;
       PQexitPipelineMode(client_);
-      break;
+      return true;
     }
     if (status == PGRES_FATAL_ERROR && !failure) failure = error_of(next.get());
-    if (broken_ && failure) break;
-    if (has_worked_long()) co_await pause();
+    if (broken_ && failure) return true;
+    if (has_worked_long()) return false;
+  }
+  return false;
+}
+
+Task<std::optional<DriverError>> Session::finish(bool pipelined) {
+  std::optional<DriverError> failure;
+  while (!finish_now(pipelined, failure)) {
+    if (busy()) {
+      co_await ready(PSA_WAIT_READ);
+      read();
+    } else {
+      co_await pause();
+    }
   }
   co_return failure;
 }

@@ -11,6 +11,7 @@
 
 #include <psa/driver.h>
 #include <psa/sdk/driver_error.hpp>
+#include <psa/sdk/guard.hpp>
 
 #include "canceller.hpp"
 #include "task.hpp"
@@ -34,7 +35,15 @@ class Session {
   ~Session() { disconnect(); }
 
   /// Runs an operation to its end, or to PSA_PENDING; its error goes to the call's sink.
-  int32_t run(Task<> task, const psa_call& call) noexcept;
+  /// @param kept  lives as long as the operation, which may be longer than the host's hold on it
+  template <class Operation>
+  int32_t run(std::shared_ptr<const void> kept, const Operation& operation, const psa_call& call) noexcept {
+    const int32_t made = guard(call.sink, [&] {
+      begin(call);
+      task_ = guarded(std::move(kept), operation);
+    });
+    return made == PSA_OK ? step(true) : made;
+  }
   int32_t resume() noexcept;
   void wait_for(psa_wait& out) const noexcept;
 
@@ -55,6 +64,9 @@ class Session {
   void set_streaming(bool on) noexcept { streaming_ = on; }
   /// Waits for the cancels that are on their way, so that they do not hit what is sent next.
   Task<> settle_cancels();
+  bool has_cancels_to_settle() const noexcept { return !broken_ && canceller_->in_flight(); }
+  /// If the connection is lost, nobody will know whether what is being sent was applied.
+  void set_may_be_applied(bool on) noexcept { may_be_applied_ = on; }
   bool streaming() const noexcept { return streaming_; }
 
   // For tasks.
@@ -92,6 +104,8 @@ class Session {
     if (PQconsumeInput(client_) == 0) dead_ = true;
   }
   Task<> flush();
+  /// Most often all goes out at once; the coroutine is for the rest.
+  bool must_flush() noexcept { return PQflush(client_) != 0; }
   /// The next result, NULL at the end of a command.
   Task<ResultHandle> result();
   /// Throws what libpq says of a send that failed.
@@ -100,11 +114,38 @@ class Session {
   Task<ResultHandle> command(std::string sql);
   /// Reads the rest of a command, and the sync point behind it; the first error is kept in the result.
   Task<std::optional<DriverError>> finish(bool pipelined);
+  /// The same, as far as it goes without waiting. @return whether that was to the end
+  bool finish_now(bool& pipelined, std::optional<DriverError>& failure);
   /// Makes an error of a result, and notes a lost connection.
   DriverError error_of(const PGresult* result, std::string_view sql = {});
 
  private:
-  Task<> guarded(Task<> task);
+  void begin(const psa_call& call);
+  template <class Operation>
+  Task<> guarded([[maybe_unused]] std::shared_ptr<const void> kept, Operation operation) {
+    std::exception_ptr failure;
+    try {
+      if constexpr (Operation::has_value)
+        operation.store(co_await operation.run());
+      else
+        co_await operation.run();
+    } catch (...) {
+      failure = present_failure();
+    }
+    if (!streaming_) {
+      // First, so that none is let in between the wait and the end.
+      canceller_->end();
+      if (has_cancels_to_settle()) {
+        try {
+          co_await settle_cancels();
+        } catch (...) {
+          if (!failure) failure = std::current_exception();
+        }
+      }
+    }
+    if (failure) std::rethrow_exception(failure);
+  }
+  std::exception_ptr present_failure() const;
   int32_t step(bool first) noexcept;
   void block();
   void after_wait();
@@ -121,6 +162,7 @@ class Session {
   bool streaming_ = false;
   bool stream_stopped_ = false;  // the server was asked to end it
   bool settling_ = false;
+  bool may_be_applied_ = false;
   Stop stop_ = Stop::none;
   std::shared_ptr<Canceller> canceller_ = std::make_shared<Canceller>();
   Task<> task_;

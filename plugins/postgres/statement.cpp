@@ -138,10 +138,6 @@ void Statement::set_columns(const PGresult* result, bool binary) {
   rows_.emplace(std::move(columns));
 }
 
-void Statement::note_lost(DriverError& error) const noexcept {
-  if (may_be_applied_ && session().broken()) error.flags |= PSA_ERROR_MAYBE_APPLIED;
-}
-
 bool Statement::must_prepare_again(const DriverError& error) const noexcept {
   // DISCARD ALL or DEALLOCATE took it away, or a table behind it was altered.
   return error.sqlstate == "26000" ||
@@ -181,31 +177,39 @@ Task<ArrowSchema> Statement::parameters() {
 }
 
 Task<std::shared_ptr<Result>> Statement::execute(const psa_execute& execute) {
-  co_await connection_->enter();
   if (execute.flags != 0) throw invalid_argument("this driver knows no flags of execute");
+  return connection_->enter_now() ? run(execute) : enter_and_execute(execute);
+}
+
+Task<std::shared_ptr<Result>> Statement::enter_and_execute(const psa_execute& execute) {
+  co_await connection_->enter();
   co_return co_await run(execute);
 }
 
 void Statement::note_sending() noexcept {
   connection_->note_transaction();
-  may_be_applied_ = commits_ || (writes_ && connection_->autocommits());
+  session().set_may_be_applied(commits_ || (writes_ && connection_->autocommits()));
 }
 
 Task<std::shared_ptr<Result>> Statement::run(const psa_execute& execute) {
-  may_be_applied_ = false;
-  try {
-    co_return co_await run_rows(execute);
-  } catch (DriverError& error) {
-    note_lost(error);
-    throw;
-  }
-}
-
-Task<std::shared_ptr<Result>> Statement::run_rows(const psa_execute& execute) {
   parameters_.open(execute);
   if (parameters_.rows() < 1) throw invalid_argument("a statement needs at least one row of parameters");
-  if ((flags_ & PSA_PREPARE_SEVERAL) != 0 && parameters_.columns().empty()) co_return co_await run_several();
+  if ((flags_ & PSA_PREPARE_SEVERAL) != 0 && parameters_.columns().empty()) return run_several();
+  if (!is_ready() || parameters_.rows() > 1) return run_slowly();
+  check_parameter_count();
+  return run_once();
+}
+
+Task<std::shared_ptr<Result>> Statement::run_slowly() {
   if (!is_ready()) co_await prepare_on_server();
+  check_parameter_count();
+  if (parameters_.rows() == 1) co_return co_await run_once();
+  if (parameters_.rows() >= fewest_rows_as_copy)
+    if (auto result = co_await run_as_copy()) co_return result;
+  co_return co_await run_for_each_row();
+}
+
+void Statement::check_parameter_count() {
   const size_t given = parameters_.columns().size();
   // As literals in quotes, which the server reads as what it expects.
   if (!described_) parameter_types_.assign(given, &connection_->catalog().type(0));
@@ -214,10 +218,6 @@ Task<std::shared_ptr<Result>> Statement::run_rows(const psa_execute& execute) {
     throw DriverError(PSA_INVALID_ARGUMENT, PSA_CATEGORY_PROGRAMMING,
                       "the statement has " + std::to_string(wanted) + " parameters, and " +
                           std::to_string(given) + " are given");
-  if (parameters_.rows() == 1) co_return co_await run_once();
-  if (parameters_.rows() >= fewest_rows_as_copy)
-    if (auto result = co_await run_as_copy()) co_return result;
-  co_return co_await run_for_each_row();
 }
 
 }  // namespace psa::postgres

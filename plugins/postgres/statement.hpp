@@ -29,13 +29,14 @@ class Statement final : public HostHeld<Statement> {
   // Operations.
   static Task<std::shared_ptr<Statement>> prepare(Connection& connection, std::string_view sql,
                                                   uint32_t flags);
+  /// Not a coroutine where one is enough: a query for one row is most often all there is to do.
   Task<std::shared_ptr<Result>> execute(const psa_execute& execute);
   Task<ArrowSchema> parameters();
 
   // For those who run statements of their own.
   Task<> make_ready();
   const std::vector<const Type*>& parameter_types() const noexcept { return parameter_types_; }
-  /// Runs it with parameters that have been read already.
+  /// Runs it on a connection that has been entered.
   Task<std::shared_ptr<Result>> run(const psa_execute& execute);
 
   // For results.
@@ -45,23 +46,19 @@ class Statement final : public HostHeld<Statement> {
   /// The columns of the result being read; for several statements in one text, of the present one.
   RowBatch* rows() noexcept { return rows_ ? &*rows_ : nullptr; }
   void set_columns(const PGresult* result, bool binary);
-  /// The outcome of this run was lost with the connection.
-  void note_lost(DriverError& error) const noexcept;
 
  private:
-  /// What came first of an execution.
-  struct Begun {
-    ResultHandle first;
-    bool pipelined = false;
-  };
-
   /// The nameless statement belongs to whoever prepared last.
   bool is_ready() const noexcept { return prepared_ && !name_.empty(); }
   Task<> prepare_on_server();
-  Task<std::shared_ptr<Result>> run_rows(const psa_execute& execute);
+  Task<std::shared_ptr<Result>> enter_and_execute(const psa_execute& execute);
+  Task<std::shared_ptr<Result>> run_slowly();
+  void check_parameter_count();
   /// Before this run is sent.
   void note_sending() noexcept;
-  Task<Begun> begin_run(bool rows_expected);
+  bool send();
+  /// Sends the transaction's beginning in front of the statement, and reads what the server says of that.
+  Task<> send_with_begin();
   Task<std::shared_ptr<Result>> run_once();
   Task<std::shared_ptr<Result>> run_for_each_row();
   /// All rows by COPY. NULL where it can't be or has failed: nothing has been changed then.
@@ -80,7 +77,6 @@ class Statement final : public HostHeld<Statement> {
   bool prepared_ = false;
   bool writes_;
   bool commits_;
-  bool may_be_applied_ = false;  // where the answer of the present run is lost
   std::vector<const Type*> parameter_types_;
   ParameterBatch parameters_;
   ParameterSet set_;

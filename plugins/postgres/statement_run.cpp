@@ -9,52 +9,57 @@
 
 namespace psa::postgres {
 
-Task<Statement::Begun> Statement::begin_run(bool rows_expected) {
+bool Statement::send() {
+  return PQsendQueryPrepared(session().client(), name_.c_str(), set_.count(), set_.values(), set_.lengths(),
+                             set_.forms(), binary_ ? 1 : 0) != 0;
+}
+
+Task<> Statement::send_with_begin() {
   Session& s = session();
   PGconn* const client = s.client();
-  Begun begun;
-  note_sending();
   const std::string begin = connection_->take_deferred_begin();
-  begun.pipelined = !begin.empty();
-  bool sent = true;
-  if (begun.pipelined)
-    sent = PQenterPipelineMode(client) != 0 &&
-           PQsendQueryParams(client, begin.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) != 0;
-  sent = sent && PQsendQueryPrepared(client, name_.c_str(), set_.count(), set_.values(), set_.lengths(),
-                                     set_.forms(), binary_ ? 1 : 0) != 0;
-  if (sent && begun.pipelined) sent = PQpipelineSync(client) != 0;
-  if (!sent) s.fail_to_send();
-  if (!begun.pipelined && rows_expected) PQsetSingleRowMode(client);
+  if (PQenterPipelineMode(client) == 0 ||
+      PQsendQueryParams(client, begin.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0) == 0 || !send() ||
+      PQpipelineSync(client) == 0)
+    s.fail_to_send();
   co_await s.flush();
-  if (begun.pipelined) {
-    std::optional<DriverError> failure;
-    for (;;) {
-      const ResultHandle answer = co_await s.result();
-      if (answer == nullptr) break;
-      if (PQresultStatus(answer.get()) == PGRES_FATAL_ERROR && !failure) failure = s.error_of(answer.get());
-      if (s.broken()) break;
-    }
-    if (failure) {
-      if (!s.broken()) co_await s.finish(true);
-      throw *failure;
-    }
-    if (rows_expected) PQsetSingleRowMode(client);
+  std::optional<DriverError> failure;
+  for (;;) {
+    const ResultHandle answer = co_await s.result();
+    if (answer == nullptr) break;
+    if (PQresultStatus(answer.get()) == PGRES_FATAL_ERROR && !failure) failure = s.error_of(answer.get());
+    if (s.broken()) break;
   }
-  begun.first = co_await s.result();
-  co_return begun;
+  if (failure) {
+    if (!s.broken()) co_await s.finish(true);
+    throw *failure;
+  }
 }
 
 Task<std::shared_ptr<Result>> Statement::run_once() {
   Session& s = session();
+  PGconn* const client = s.client();
   for (int attempt = 0;; ++attempt) {
     set_.set(parameters_, 0, parameter_types_, connection_->catalog());
-    Begun begun = co_await begin_run(true);
-    const ExecStatusType status = PQresultStatus(begun.first.get());
-    if (begun.first == nullptr || status == PGRES_FATAL_ERROR) {
-      DriverError error = begun.first == nullptr ? connection_error(PQerrorMessage(s.client()))
-                                                 : s.error_of(begun.first.get(), sql_);
+    note_sending();
+    bool pipelined = connection_->has_deferred_begin();
+    if (pipelined)
+      co_await send_with_begin();
+    else if (!send())
+      s.fail_to_send();
+    PQsetSingleRowMode(client);
+    if (!pipelined && s.must_flush()) co_await s.flush();
+    while (s.busy()) {
+      co_await s.ready(PSA_WAIT_READ);
+      s.read();
+    }
+    ResultHandle first(PQgetResult(client));
+    const ExecStatusType status = PQresultStatus(first.get());
+    if (first == nullptr || status == PGRES_FATAL_ERROR) {
+      DriverError error =
+          first == nullptr ? connection_error(PQerrorMessage(client)) : s.error_of(first.get(), sql_);
       if (!s.broken()) {
-        const auto further = co_await s.finish(begun.pipelined);
+        const auto further = co_await s.finish(pipelined);
         if (s.broken()) error.flags |= PSA_ERROR_CONNECTION_LOST;
       }
       if (!s.broken() && must_prepare_again(error)) {
@@ -77,18 +82,22 @@ Task<std::shared_ptr<Result>> Statement::run_once() {
           s.read();
         }
       co_await s.flush();
-      const auto ignored = co_await s.finish(begun.pipelined);
+      const auto ignored = co_await s.finish(pipelined);
       refuse_copy();
     }
     auto result = std::make_shared<Result>(shared_from_this());
     const bool has_rows = status == PGRES_SINGLE_TUPLE || status == PGRES_TUPLES_OK;
     if (has_rows) {
-      if (!rows_) set_columns(begun.first.get(), binary_);
-      result->open(std::move(begun.first), begun.pipelined);
+      if (!rows_) set_columns(first.get(), binary_);
+      result->open(std::move(first), pipelined);
       if (status == PGRES_TUPLES_OK) co_await result->look_ahead();
     } else {
-      result->set_done(begun.first.get());
-      auto failure = co_await s.finish(begun.pipelined);
+      result->set_done(first.get());
+      std::optional<DriverError> failure;
+      if (!s.finish_now(pipelined, failure)) {
+        auto further = co_await s.finish(pipelined);
+        if (!failure) failure = std::move(further);
+      }
       if (failure) throw *failure;
     }
     co_return result;

@@ -136,12 +136,13 @@ std::int64_t buffers_of(Storage storage) {
 }
 
 void read_union_types(Column& column, std::string_view format) {
-  column.child_of_type.assign(128, -1);
+  std::vector<std::int8_t>& child_of_type = column.nested.make().child_of_type;
+  child_of_type.assign(128, -1);
   std::size_t at = 4;
   for (std::int8_t child = 0; at < format.size(); ++child) {
     const auto comma = std::min(format.find(',', at), format.size());
     const std::int32_t type = number(format.substr(at, comma - at));
-    if (type >= 0 && type < 128) column.child_of_type[static_cast<std::size_t>(type)] = child;
+    if (type >= 0 && type < 128) child_of_type[static_cast<std::size_t>(type)] = child;
     at = comma + 1;
   }
 }
@@ -168,7 +169,7 @@ Cell list_cell(const Column& column, std::int64_t row) {
   const auto* offsets = static_cast<const Offset*>(column.offsets) + column.offset + row;
   return {.kind = Kind::list,
           .integer = offsets[0],
-          .column = &column.children[0],
+          .column = &column.nested->children[0],
           .count = offsets[1] - offsets[0]};
 }
 
@@ -193,11 +194,10 @@ Column typed_column(const ArrowSchema& schema) {
   set_type(column, schema);
   set_extension(column, schema);
   if (column.storage == Storage::dense_union) read_union_types(column, schema.format);
-  if (column.storage == Storage::null) return column;
-  column.children.reserve(static_cast<std::size_t>(schema.n_children));
-  for (std::int64_t i = 0; i < schema.n_children; ++i) {
-    column.children.push_back(typed_column(*schema.children[i]));
-  }
+  if (column.storage == Storage::null || schema.n_children == 0) return column;
+  std::vector<Column>& children = column.nested.make().children;
+  children.reserve(static_cast<std::size_t>(schema.n_children));
+  for (std::int64_t i = 0; i < schema.n_children; ++i) children.push_back(typed_column(*schema.children[i]));
   return column;
 }
 
@@ -224,11 +224,21 @@ void fill(Column& column, const ArrowSchema& schema, const ArrowArray& array, st
   }
   if (array.n_children != schema.n_children) throw_format(schema);
   for (std::int64_t i = 0; i < array.n_children; ++i) {
-    fill(column.children[static_cast<std::size_t>(i)], *schema.children[i], *array.children[i], 0);
+    fill(column.nested.make().children[static_cast<std::size_t>(i)], *schema.children[i], *array.children[i],
+         0);
   }
 }
 
 }  // namespace
+
+NestedColumns& NestedPointer::make() {
+  if (owned_ == nullptr) owned_ = new NestedColumns();
+  return *owned_;
+}
+
+NestedColumns* NestedPointer::copy(const NestedColumns& from) { return new NestedColumns(from); }
+
+void NestedPointer::destroy(NestedColumns* owned) noexcept { delete owned; }
 
 Column make_column(const ArrowSchema& schema, const ArrowArray& array, std::int64_t parent_offset) {
   Column column = typed_column(schema);
@@ -241,11 +251,11 @@ Cell cell_at(const Column& column, std::int64_t row) {
     const auto type = static_cast<const std::int8_t*>(column.data)[column.offset + row];
     const auto at = static_cast<const std::int32_t*>(column.offsets)[column.offset + row];
     const std::int8_t child =
-        type < 0 ? std::int8_t{-1} : column.child_of_type[static_cast<std::size_t>(type)];
-    if (child < 0 || static_cast<std::size_t>(child) >= column.children.size()) {
+        type < 0 ? std::int8_t{-1} : column.nested->child_of_type[static_cast<std::size_t>(type)];
+    if (child < 0 || static_cast<std::size_t>(child) >= column.nested->children.size()) {
       throw InterfaceError("the driver sent a union with a type that it did not declare");
     }
-    return cell_at(column.children[static_cast<std::size_t>(child)], at);
+    return cell_at(column.nested->children[static_cast<std::size_t>(child)], at);
   }
   if (column.is_null(row)) return {};
   Cell cell{.kind = column.kind};

@@ -36,16 +36,6 @@ GrowBuffer* Validity::bitmap(int64_t length) {
   return &bits_;
 }
 
-void Validity::clear() noexcept {
-  bits_.clear();
-  null_count_ = 0;
-}
-
-void Validity::restart() noexcept {
-  bits_.restart();
-  null_count_ = 0;
-}
-
 void BoolColumn::append(bool value) {
   if ((length_ & 7) == 0) {
     bits_.ensure(1);

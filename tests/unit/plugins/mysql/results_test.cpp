@@ -26,6 +26,41 @@ TEST_F(MysqlResults, MayHaveNoRows) {
   EXPECT_TRUE(last);
 }
 
+TEST_F(MysqlResults, TellTheSchemaOnceForAllExecutionsOfAStatement) {
+  const auto db = open();
+  run(db, "CREATE TEMPORARY TABLE t AS SELECT 1 AS a");
+  const auto statement = prepare(db, "SELECT * FROM t");
+  const auto told = [&] {
+    const auto result = execute(statement);
+    return Batch(result, 10).tells_schema();
+  };
+  EXPECT_TRUE(told());
+  EXPECT_FALSE(told());
+  run(db, "DELETE FROM t");
+  EXPECT_EQ(rest(execute(statement)), "");
+  run(db, "INSERT INTO t VALUES (2)");
+  EXPECT_FALSE(told());
+  run(db, "ALTER TABLE t MODIFY a varchar(10)");
+  EXPECT_TRUE(told()) << "another type";
+  EXPECT_FALSE(told());
+  EXPECT_TRUE(Batch(execute(prepare(db, "SELECT * FROM t")), 10).tells_schema()) << "another statement";
+}
+
+TEST_F(MysqlResults, AreReadAfterOneOfTheSameStatementWasReleasedUnread) {
+  const auto db = open();
+  const auto statement = prepare(db, "SELECT CAST(seq AS signed), CAST(seq AS char) FROM seq_1_to_3000");
+  { const auto unread = execute(statement); }
+  {
+    const auto begun = execute(statement);
+    EXPECT_EQ(next(begun, 1), "int64 1, text 1");
+  }
+  const auto whole = execute(statement);
+  EXPECT_EQ(next(whole, 1), "int64 1, text 1");
+  const std::string others = rest(whole);
+  EXPECT_EQ(others.substr(0, 17), "int64 2, text 2; ");
+  EXPECT_EQ(others.substr(others.size() - 21), "int64 3000, text 3000");
+}
+
 TEST_F(MysqlResults, MayRepeatAName) {
   const auto db = open();
   const auto result = execute(prepare(db, "SELECT 1 AS a, 'x' AS a, NULL AS a"));

@@ -4,6 +4,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <prefect_sqlalchemy/sql/value.hpp>
@@ -37,7 +38,38 @@ enum class Storage : std::uint8_t {
   list64,
 };
 
-/// A column of a batch, read where it lies. It owns nothing.
+struct NestedColumns;
+
+/// Owns what only columns of columns have, and copies it; those without, which are most, are copied at the
+/// cost of a pointer.
+class NestedPointer {
+ public:
+  NestedPointer() = default;
+  NestedPointer(const NestedPointer& other)
+      : owned_(other.owned_ == nullptr ? nullptr : copy(*other.owned_)) {}
+  NestedPointer(NestedPointer&& other) noexcept : owned_(std::exchange(other.owned_, nullptr)) {}
+  NestedPointer& operator=(NestedPointer other) noexcept {
+    std::swap(owned_, other.owned_);
+    return *this;
+  }
+  ~NestedPointer() {
+    if (owned_ != nullptr) destroy(owned_);
+  }
+
+  /// Made when first asked for.
+  NestedColumns& make();
+  explicit operator bool() const noexcept { return owned_ != nullptr; }
+  const NestedColumns& operator*() const noexcept { return *owned_; }
+  const NestedColumns* operator->() const noexcept { return owned_; }
+
+ private:
+  PREFECT_SQLALCHEMY_API static NestedColumns* copy(const NestedColumns& from);
+  PREFECT_SQLALCHEMY_API static void destroy(NestedColumns* owned) noexcept;
+
+  NestedColumns* owned_ = nullptr;
+};
+
+/// A column of a batch, read where it lies. It owns no values.
 struct Column {
   Kind kind = Kind::null;
   Storage storage = Storage::null;
@@ -48,14 +80,18 @@ struct Column {
   std::int32_t width = 0;
   std::int32_t scale = 0;
   std::int64_t multiply = 1, divide = 1;  ///< of the stored unit, to microseconds
-  std::vector<Column> children;
-  std::vector<std::int8_t> child_of_type;  ///< dense_union: type id to child, -1: none
+  NestedPointer nested;                   ///< of lists and unions
 
   bool is_null(std::int64_t row) const noexcept {
     if (validity == nullptr) return storage == Storage::null;
     const std::int64_t bit = row + offset;
     return (validity[bit >> 3] >> (bit & 7) & 1) == 0;
   }
+};
+
+struct NestedColumns {
+  std::vector<Column> children;
+  std::vector<std::int8_t> child_of_type;  ///< dense_union: type id to child, -1: none
 };
 
 /// The value at `row`. @throws InterfaceError a stored value that its type cannot have

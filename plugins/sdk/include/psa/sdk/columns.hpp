@@ -23,8 +23,14 @@ class Validity {
   /// The bitmap for `length` rows, or NULL where no row is NULL. @throws std::bad_alloc
   GrowBuffer* bitmap(int64_t length);
   /// Forgets all rows.
-  void clear() noexcept;
-  void restart() noexcept;
+  void clear() noexcept {
+    bits_.clear();
+    null_count_ = 0;
+  }
+  void restart() noexcept {
+    bits_.restart();
+    null_count_ = 0;
+  }
 
  private:
   void cover(int64_t rows);
