@@ -25,20 +25,14 @@ constexpr size_t first_width = 256;
 constexpr size_t kept_width = 8192;
 
 // A name from ODBC's narrow functions, in UTF-8.
-std::string narrow_name(SQLHSTMT statement, SQLUSMALLINT number) {
-  std::array<SQLCHAR, 1024> text{};
-  SQLSMALLINT length = 0, type = 0, digits = 0, nullable = 0;
-  SQLULEN size = 0;
-  SQLDescribeCol(statement, number, text.data(), text.size(), &length, &type, &size, &digits, &nullable);
-  std::string name(reinterpret_cast<const char*>(text.data()),
-                   std::min<size_t>(static_cast<size_t>(std::max<SQLSMALLINT>(length, 0)), text.size() - 1));
+std::string readable(std::string name) {
   if (!valid_utf8(reinterpret_cast<const uint8_t*>(name.data()), name.size()))
     std::replace_if(
         name.begin(), name.end(), [](char c) { return c < 0; }, '?');
   return name;
 }
 
-ColumnDescription describe(SQLHSTMT statement, SQLUSMALLINT number, bool narrow) {
+ColumnDescription describe(SQLHSTMT statement, SQLUSMALLINT number) {
   std::array<SQLWCHAR, 256> text;
   SQLSMALLINT length = 0, type = 0, digits = 0, nullable = 0;
   SQLULEN size = 0;
@@ -53,7 +47,6 @@ ColumnDescription describe(SQLHSTMT statement, SQLUSMALLINT number, bool narrow)
   } else {
     out.name = utf8_of(text.data(), units);
   }
-  if (narrow) out.name = narrow_name(statement, number);
   out.type = type;
   out.size = size;
   out.digits = digits;
@@ -87,12 +80,35 @@ void RowBatch::prepare(Connection& connection, SQLHSTMT statement) {
   set(statement, SQL_ATTR_ROW_STATUS_PTR, statuses_.data());
 }
 
+RowBatch::Sketch RowBatch::sketch(SQLHSTMT statement, int number) {
+  std::array<SQLCHAR, 1024> text;
+  SQLSMALLINT length = 0;
+  Sketch out;
+  SQLDescribeCol(statement, static_cast<SQLUSMALLINT>(number), text.data(), text.size(), &length, &out.type,
+                 &out.size, &out.digits, &out.nullable);
+  const auto units = static_cast<size_t>(std::max<SQLSMALLINT>(length, 0));
+  out.name.assign(reinterpret_cast<const char*>(text.data()), std::min(units, text.size() - 1));
+  return out;
+}
+
+// A statement that runs again has the same columns, most often; describing them costs more than the query.
+bool RowBatch::is_described_as_before(SQLHSTMT statement, int columns) {
+  if (columns_.empty() || static_cast<size_t>(columns) != sketches_.size()) return false;
+  for (int i = 1; i <= columns; ++i)
+    if (sketch(statement, i) != sketches_[static_cast<size_t>(i - 1)]) return false;
+  return true;
+}
+
 // Whether they are those of the last result.
 bool RowBatch::describe_columns(Connection& connection, SQLHSTMT statement, int columns) {
+  if (is_described_as_before(statement, columns)) return true;
   std::vector<ColumnDescription> described;
-  for (int i = 1; i <= columns; ++i)
-    described.push_back(
-        describe(statement, static_cast<SQLUSMALLINT>(i), connection.facts().has_narrow_calls));
+  sketches_.clear();
+  for (int i = 1; i <= columns; ++i) {
+    sketches_.push_back(sketch(statement, i));
+    described.push_back(describe(statement, static_cast<SQLUSMALLINT>(i)));
+    if (connection.facts().has_narrow_calls) described.back().name = readable(sketches_.back().name);
+  }
   if (std::equal(columns_.begin(), columns_.end(), described.begin(), described.end(),
                  [](const BoundColumn& a, const ColumnDescription& b) { return a.description() == b; }))
     return true;

@@ -58,6 +58,7 @@ class RowBatch {
   void forget_schema() noexcept { unions_told_ = -1; }
 
  private:
+  bool is_described_as_before(SQLHSTMT statement, int columns);
   bool describe_columns(Connection& connection, SQLHSTMT statement, int columns);
   void choose_way(Connection& connection);
   void bind(Connection& connection, SQLHSTMT statement, size_t rows);
@@ -69,6 +70,16 @@ class RowBatch {
   bool schema_changed() noexcept;
   [[noreturn]] void throw_unreadable(const BoundColumn& column) const;
 
+  /// What the driver says of a column by one call without wide text: enough to see that it is another one.
+  struct Sketch {
+    std::string name;  // as the driver's narrow function has it, which may be no UTF-8
+    SQLSMALLINT type = 0, digits = 0, nullable = 0;
+    SQLULEN size = 0;
+    bool operator==(const Sketch&) const = default;
+  };
+  static Sketch sketch(SQLHSTMT statement, int number);
+
+  std::vector<Sketch> sketches_;  // of `columns_`
   std::vector<BoundColumn> columns_;
   std::vector<SQLUSMALLINT> statuses_;
   SQLULEN fetched_ = 0;       // the ODBC driver writes it
