@@ -94,8 +94,8 @@ Task<> Session::guarded(Task<> task) {
 }
 
 Task<> Session::settle_cancels() {
-  // One that comes late to a lost connection hits nothing.
-  if (broken_ || !canceller_->in_flight()) co_return;
+  // One that comes late to a connection that is lost or gone hits nothing.
+  if (broken_ || client_ == nullptr || !canceller_->in_flight()) co_return;
   settling_ = true;
   const int64_t until = monotonic_now() + grace;
   while (canceller_->in_flight()) {
