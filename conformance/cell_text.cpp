@@ -62,7 +62,8 @@ std::string text_of(const ParameterColumn& given, int64_t given_row, std::string
     case ParameterKind::time:
       if (const auto text = psa::IsoText::time(column->ticks(row), column->ticks_per_second()))
         return "time " + std::string(text->view());
-      return "time " + std::to_string(column->ticks(row)) + " of " + std::to_string(column->ticks_per_second());
+      return "time " + std::to_string(column->ticks(row)) + " of " +
+             std::to_string(column->ticks_per_second());
     case ParameterKind::timestamp:
       return (column->zone().empty() ? "timestamp " : "timestamp_tz ") +
              iso(psa::IsoText::timestamp(column->ticks(row), column->ticks_per_second(), column->zone()));

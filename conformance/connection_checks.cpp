@@ -77,7 +77,7 @@ void check_reset() {
 void check_reset_with_rows() {
   if (table().connection_reset == nullptr) throw NotClaimed("it has no connection_reset");
   const Connection connection = open();
-  const Statement statement = prepare(connection, traits().statement("rows", {{"rows", "1024"}}));
+  const Statement statement = prepare(connection, some_rows(1024));
   const Result result = execute(statement);
   next(result, 1);
   connection_call(table().connection_reset, connection).expect_ok("reset in the middle of a result");

@@ -296,6 +296,11 @@ Answer savepoint(const Connection& connection, uint32_t action, std::string_view
   });
 }
 
+std::string some_rows(int64_t rows) {
+  return traits().has("rows") ? traits().statement("rows", {{"rows", std::to_string(rows)}})
+                              : traits().statement("one_row");
+}
+
 std::string placeholder(psa_connection* connection, int number) {
   switch (lexical(connection).placeholder) {
     case PSA_PLACEHOLDER_DOLLAR:

@@ -116,6 +116,9 @@ Answer commit(const Connection& connection, int64_t deadline = 0);
 Answer rollback(const Connection& connection);
 Answer savepoint(const Connection& connection, uint32_t action, std::string_view name);
 
+/// A query of that many rows; where the traits have none, of a few.
+std::string some_rows(int64_t rows);
+
 /// The placeholder of the parameter `number`, from 1.
 std::string placeholder(psa_connection* connection, int number);
 /// `sql` with {1}, {2}, ... replaced by placeholders.

@@ -56,13 +56,13 @@ void check_statements() {
 
 void check_executions() {
   const Connection connection = open();
-  const Statement statement = prepare(connection, traits().statement("rows", {{"rows", "3"}}));
+  const Statement statement = prepare(connection, some_rows(3));
   expect_flat(1000, [&] { rest(execute(statement)); });
 }
 
 void check_unread() {
   const Connection connection = open();
-  const Statement statement = prepare(connection, traits().statement("rows", {{"rows", "100"}}));
+  const Statement statement = prepare(connection, some_rows(100));
   expect_flat(1000, [&] {
     const Result result = execute(statement);
     next(result, 2);

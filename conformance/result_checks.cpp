@@ -89,13 +89,13 @@ void check_schema_before() {
 }
 
 void check_limits() {
-  const Opened opened = executed(series(3));
+  const Opened opened = executed(some_rows(3));
   for (const psa_fetch& bad : {fetch_of(0, 0), fetch_of(1, 2), fetch_of(-1, 1)}) {
     Batch batch;
     try_next(opened.result, bad, batch)
         .expect(PSA_INVALID_ARGUMENT, "result_next with limits that allow no batch");
   }
-  expect_series(opened.result, 3, 10);
+  require(!rest(opened.result).empty(), "no rows are left after limits that were refused");
 }
 
 void check_bytes() {
@@ -107,8 +107,8 @@ void check_bytes() {
 }
 
 void check_after_the_end() {
-  const Opened opened = executed(series(3));
-  expect_series(opened.result, 3, 10);
+  const Opened opened = executed(some_rows(3));
+  rest(opened.result);
   for (int i = 0; i < 2; ++i) {
     Batch batch;
     try_next(opened.result, fetch_of(10), batch).expect_ok("result_next after the last row");
@@ -126,7 +126,7 @@ void check_streaming() {
 }
 
 void check_batches_own_their_memory() {
-  Opened opened = executed(series(1024));
+  Opened opened = executed(some_rows(1024));
   const Batch batch = next(opened.result, 1024);
   std::string before, after;
   for (int64_t row = 0; row < batch.rows(); ++row) before += batch.cell(row, 0);

@@ -31,7 +31,7 @@ void check_again() {
 void check_side_by_side() {
   const Connection connection = open();
   const Statement first = prepare(connection, traits().statement("one_row"));
-  const Statement second = prepare(connection, traits().statement("rows", {{"rows", "3"}}));
+  const Statement second = prepare(connection, some_rows(3));
   const std::string one = rest(execute(first)), three = rest(execute(second));
   require(rest(execute(first)) == one && rest(execute(second)) == three,
           "two prepared statements get in each other's way");
@@ -139,7 +139,7 @@ void check_counts() {
 void check_unread() {
   const Connection connection = open();
   {
-    const Statement statement = prepare(connection, traits().statement("rows", {{"rows", "1024"}}));
+    const Statement statement = prepare(connection, some_rows(1024));
     const Result result = execute(statement);
     next(result, 1);
   }
