@@ -38,7 +38,9 @@ void check_identity() {
   const psa_identity& identity = *plugin().identity;
   require(std::memcmp(identity.magic, PSA_IDENTITY_MAGIC, sizeof identity.magic) == 0, "its magic is wrong");
   require(identity.struct_size >= sizeof identity, "its struct_size is too small");
-  require(identity.abi_major == PSA_ABI_MAJOR && identity.abi_minor_min <= identity.abi_minor,
+  const bool minor_fits =
+      PSA_ABI_MAJOR == 0 ? identity.abi_minor == PSA_ABI_MINOR : identity.abi_minor_min <= PSA_ABI_MINOR;
+  require(identity.abi_major == PSA_ABI_MAJOR && minor_fits && identity.abi_minor_min <= identity.abi_minor,
           "it names ABI " + std::to_string(identity.abi_major) + "." + std::to_string(identity.abi_minor));
   require(padded(identity.arch) == PSA_ARCH, "it names the architecture " + padded(identity.arch));
   const auto agrees = [](const std::string& in_identity, const char* key) {

@@ -261,7 +261,7 @@ void add_cancel_checks(std::vector<Check>& checks) {
   add("late", "C2", "never hits the next statement", check_late);
   add("beside", "C2", "damages no statement that it runs beside", check_beside);
   add("outlives", "C1", "is harmless once its connection is gone", check_outlives);
-  add("before-connecting", "C1", "may be taken before the connection is opened", check_before_connecting);
+  add("before-connecting", "C2 C1", "may be taken before the connection is opened", check_before_connecting);
   add("several-threads", "C1", "may come from several threads at once", check_several_threads);
 }
 

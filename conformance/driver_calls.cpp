@@ -118,7 +118,12 @@ psa_option url_option(std::string_view name, std::string_view text) {
 Answer try_new(Connection& out, const Extra& extra) {
   const auto& url = context().url;
   std::vector<psa_option> options;
-  for (const auto& [name, text] : url.query) options.push_back(url_option(name, text));
+  for (const auto& [name, text] : url.query) {
+    const bool replaced =
+        std::any_of(extra.options.begin(), extra.options.end(),
+                    [&name = name](const auto& each) { return psa::view(each.name) == name; });
+    if (!replaced) options.push_back(url_option(name, text));
+  }
   options.insert(options.end(), extra.options.begin(), extra.options.end());
   std::vector<psa_address> addresses;
   for (const auto& host : url.hosts)

@@ -82,12 +82,15 @@ Traits Traits::read(const std::filesystem::path& file) {
 
 const json::value* Traits::find(std::string_view key) const { return entries_.if_contains(key); }
 
+bool Traits::has(std::string_view key) const {
+  const auto* found = find(key);
+  return found != nullptr && !(found->is_string() && found->as_string().empty());
+}
+
 std::string Traits::statement(
     std::string_view key, std::initializer_list<std::pair<std::string_view, std::string>> replaced) const {
-  const auto* found = find(key);
-  if (found == nullptr || found->as_string().empty())
-    throw NotClaimed("the traits have no \"" + std::string(key) + "\"");
-  return replace(std::string(found->as_string()), replaced);
+  if (!has(key)) throw NotClaimed("the traits have no \"" + std::string(key) + "\"");
+  return replace(std::string(find(key)->as_string()), replaced);
 }
 
 std::vector<std::pair<std::string, json::object>> Traits::group(std::string_view key) const {

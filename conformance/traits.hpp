@@ -27,7 +27,8 @@ class Traits {
   /// @throws NotClaimed  the file has no such key
   std::string statement(std::string_view key,
                         std::initializer_list<std::pair<std::string_view, std::string>> replaced = {}) const;
-  bool has(std::string_view key) const { return find(key) != nullptr; }
+  /// Whether there is one; the empty text is none, so that a file can leave out what the one it extends has.
+  bool has(std::string_view key) const;
   /// The entries of a group ("types", "parameters", "errors"), in the file's order.
   std::vector<std::pair<std::string, boost::json::object>> group(std::string_view key) const;
   /// Options that make waiting for a lock long, for the checks that end the wait.

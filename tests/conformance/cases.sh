@@ -33,10 +33,11 @@ env:*) URL=${!variable} ;;
 esac
 export URL
 
-traits=()
-[ -z "${4:-}" ] || traits=(--traits "$4")
+options=()
+[ -z "${ONLY:-}" ] || options=(--only "$ONLY")
+[ -z "${4:-}" ] || options+=(--traits "$4")
 code=0
-"$PROGRAM" "$plugin" --url env:URL "${traits[@]}" --report "$folder/report.json" >"$folder/report.txt" 2>"$folder/errors" ||
+"$PROGRAM" "$plugin" --url env:URL "${options[@]}" --report "$folder/report.json" >"$folder/report.txt" 2>"$folder/errors" ||
   code=$?
 cat "$folder/errors" >&2
 [ -f "$folder/report.json" ] || fail "no report, exit code $code"
