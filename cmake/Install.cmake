@@ -4,6 +4,7 @@
 #   driver_sdk   psa/driver.h, what plugins are built on, psa_add_driver_plugin(); needs nothing else
 #   development  headers, package files and archives of the library; needs library and driver_sdk
 #   psa          the command (cli/)
+#   conformance  psa-conformance, which checks drivers (conformance/)
 
 include(CMakePackageConfigHelpers)
 set(package_folder ${CMAKE_INSTALL_LIBDIR}/cmake/prefect_sqlalchemy)

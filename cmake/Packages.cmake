@@ -50,6 +50,11 @@ if(TARGET psa)
  blocks and runs, and explains why a driver is not found."
               DEPENDS library)
 endif()
+if(TARGET psa_conformance)
+  psa_package(conformance prefect-sqlalchemy-driver-conformance "For those who write drivers: psa-conformance, which
+ checks whether a finished driver plugin keeps the rules of the driver interface."
+              DEPENDS library)
+endif()
 get_property(plugins GLOBAL PROPERTY PSA_DRIVER_PLUGINS)
 foreach(plugin IN LISTS plugins)
   string(REGEX REPLACE "^psa_" "" component ${plugin})

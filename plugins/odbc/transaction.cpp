@@ -83,8 +83,15 @@ void Transaction::start(const psa_begin& begin) {
   connection_.set_attribute(SQL_ATTR_AUTOCOMMIT, SQL_AUTOCOMMIT_OFF);
   state_ = PSA_TRANSACTION_OPEN;
   try {
-    if ((begin.flags & PSA_BEGIN_READ_ONLY) != 0) connection_.run(facts.dbms->read_only);
-    if ((begin.flags & PSA_BEGIN_DEFERRABLE) != 0) connection_.run(facts.dbms->deferrable);
+    const bool read_only = (begin.flags & PSA_BEGIN_READ_ONLY) != 0;
+    const bool deferrable = (begin.flags & PSA_BEGIN_DEFERRABLE) != 0;
+    // psqlODBC sets a savepoint before a second statement, and behind one PostgreSQL sets no modes.
+    if (read_only && deferrable)
+      connection_.run((std::string(facts.dbms->read_only) + ", DEFERRABLE").c_str());
+    else if (read_only)
+      connection_.run(facts.dbms->read_only);
+    else if (deferrable)
+      connection_.run(facts.dbms->deferrable);
   } catch (...) {
     leave();
     throw;

@@ -81,7 +81,7 @@ std::exception_ptr Session::present_failure() const {
 }
 
 Task<> Session::settle_cancels() {
-  // One that comes late to a lost connection hits nothing.
+  // One that comes late to a connection that is lost or gone hits nothing.
   if (!has_cancels_to_settle()) co_return;
   settling_ = true;
   const int64_t until = monotonic_now() + grace;

@@ -64,7 +64,9 @@ class Session {
   void set_streaming(bool on) noexcept { streaming_ = on; }
   /// Waits for the cancels that are on their way, so that they do not hit what is sent next.
   Task<> settle_cancels();
-  bool has_cancels_to_settle() const noexcept { return !broken_ && canceller_->in_flight(); }
+  bool has_cancels_to_settle() const noexcept {
+    return !broken_ && client_ != nullptr && canceller_->in_flight();
+  }
   /// If the connection is lost, nobody will know whether what is being sent was applied.
   void set_may_be_applied(bool on) noexcept { may_be_applied_ = on; }
   bool streaming() const noexcept { return streaming_; }

@@ -1,8 +1,10 @@
 /* A driver without a database. SELECT answers the constant table of fake_rows.h, FAIL fails with every
  * member of an error filled in, anything else counts one row, or as many as it has rows of parameters.
  * Definitions give variants one fault each; tests/fakes/CMakeLists.txt lists them. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <psa/driver.h>
 
@@ -18,6 +20,14 @@
 #define FAKE_TABLE_MINOR PSA_ABI_MINOR
 #endif
 
+#if defined(FAKE_CANCELS_LATE)
+#define FAKE_CAPABILITIES (PSA_CAP_TRANSACTIONS | PSA_CAP_CANCEL)
+#elif defined(FAKE_SHORT)
+#define FAKE_CAPABILITIES 0
+#else
+#define FAKE_CAPABILITIES PSA_CAP_TRANSACTIONS
+#endif
+
 #if defined(FAKE_IDENTITY_MAJOR)
 static const psa_identity identity PSA_IDENTITY_ATTRIBUTES = {PSA_IDENTITY_MAGIC,
                                                               PSA_INIT(psa_identity),
@@ -29,7 +39,7 @@ static const psa_identity identity PSA_IDENTITY_ATTRIBUTES = {PSA_IDENTITY_MAGIC
                                                               FAKE_IDENTITY_NAME,
                                                               PSA_PLUGIN_VERSION};
 #elif !defined(FAKE_NO_IDENTITY)
-PSA_DRIVER_IDENTITY(FAKE_IDENTITY_NAME, PSA_PLUGIN_VERSION, PSA_CAP_TRANSACTIONS);
+PSA_DRIVER_IDENTITY(FAKE_IDENTITY_NAME, PSA_PLUGIN_VERSION, FAKE_CAPABILITIES);
 #endif
 
 #ifdef FAKE_NEEDS_CLIENT
@@ -56,6 +66,7 @@ struct psa_connection {
   int references;
   int connected;
   int released;
+  int late_cancel; /* what a good driver does not have */
   uint32_t transaction;
 };
 
@@ -72,7 +83,7 @@ struct psa_result {
 };
 
 static void drop(psa_connection* connection) {
-  if (--connection->references == 0) free(connection);
+  if (__atomic_sub_fetch(&connection->references, 1, __ATOMIC_ACQ_REL) == 0) free(connection);
 }
 
 static int32_t check_usable(const psa_connection* connection, void* sink) {
@@ -81,6 +92,7 @@ static int32_t check_usable(const psa_connection* connection, void* sink) {
 }
 
 static int32_t connection_new(const psa_connection_args* args, psa_connection** out, void* sink) {
+  if (args->flags != 0) return fail(sink, PSA_NOT_SUPPORTED, "this driver has no non-blocking connections");
   if (args->option_count > 0) return fail(sink, PSA_INVALID_ARGUMENT, "this driver has no options");
   *out = calloc(1, sizeof **out);
   if (!*out) return fail(sink, PSA_OUT_OF_MEMORY, "no memory for a connection");
@@ -107,6 +119,9 @@ static void connection_state(psa_connection* connection, psa_connection_state* o
   out->capabilities = PSA_CAP_TRANSACTIONS;
 #else
   out->capabilities = 0;
+#endif
+#ifdef FAKE_CANCELS_LATE
+  out->capabilities |= PSA_CAP_CANCEL;
 #endif
 }
 
@@ -177,11 +192,29 @@ static int32_t fail_in_full(void* sink) {
   return PSA_ERROR;
 }
 
+#ifdef FAKE_LEAKS
+static void* volatile forgotten;
+#endif
+
 static int32_t statement_execute(psa_statement* statement, const psa_execute* execute, psa_result** out,
                                  const psa_call* call) {
   psa_connection* connection = statement->connection;
   if (check_usable(connection, call->sink) != PSA_OK) return PSA_INVALID_STATE;
   if (statement->kind == FAIL) return fail_in_full(call->sink);
+  if (execute->flags != 0) return fail(call->sink, PSA_INVALID_ARGUMENT, "there is no such flag");
+#ifdef FAKE_PRINTS
+  puts("a fake driver runs a statement");
+  fflush(stdout);
+#endif
+#ifdef FAKE_LEAKS
+  forgotten = malloc(64);
+#endif
+#ifdef FAKE_CANCELS_LATE
+  if (connection->late_cancel) {
+    connection->late_cancel = 0;
+    return fail(call->sink, PSA_CANCELLED, "cancelled by what was meant for the statement before");
+  }
+#endif
   *out = calloc(1, sizeof **out);
   if (!*out) return fail(call->sink, PSA_OUT_OF_MEMORY, "no memory for a result");
   (*out)->connection = connection;
@@ -195,6 +228,10 @@ static int32_t statement_execute(psa_statement* statement, const psa_execute* ex
 
 static void result_release(psa_result* result) {
   if (!result) return;
+#ifdef FAKE_BLOCKS
+  if (result->kind == PSA_RESULT_ROWS && result->next_row < FAKE_ROW_COUNT)
+    nanosleep(&(struct timespec){.tv_sec = 5}, NULL); /* as one that waits for its server */
+#endif
   drop(result->connection);
   free(result);
 }
@@ -216,6 +253,8 @@ static int32_t result_schema(psa_result* result, struct ArrowSchema* out, void* 
 
 static int32_t result_next(psa_result* result, const psa_fetch* fetch, psa_batch* out, const psa_call* call) {
   if (check_usable(result->connection, call->sink) != PSA_OK) return PSA_INVALID_STATE;
+  if (fetch->min_rows < 1 || fetch->max_rows < fetch->min_rows)
+    return fail(call->sink, PSA_INVALID_ARGUMENT, "these limits allow no batch");
   int64_t count = result->kind == PSA_RESULT_ROWS ? FAKE_ROW_COUNT - result->next_row : 0;
   if (count > fetch->max_rows) count = fetch->max_rows;
   memset(&out->schema, 0, sizeof out->schema);
@@ -232,6 +271,33 @@ static int32_t result_next(psa_result* result, const psa_fetch* fetch, psa_batch
   result->next_row += count;
   return PSA_OK;
 }
+
+#ifdef FAKE_CANCELS_LATE
+struct psa_cancel {
+  psa_connection* connection;
+};
+
+static int32_t cancel_new(psa_connection* connection, psa_cancel** out, void* sink) {
+  *out = malloc(sizeof **out);
+  if (!*out) return fail(sink, PSA_OUT_OF_MEMORY, "no memory for a cancel handle");
+  (*out)->connection = connection;
+  __atomic_add_fetch(&connection->references, 1, __ATOMIC_ACQ_REL);
+  return PSA_OK;
+}
+
+static void cancel_release(psa_cancel* cancel) {
+  if (!cancel) return;
+  drop(cancel->connection);
+  free(cancel);
+}
+
+/* Nothing ever runs when it comes: it stays, and hits what comes next. */
+static int32_t cancel_later(psa_cancel* cancel, const psa_call* call) {
+  (void)call;
+  cancel->connection->late_cancel = 1;
+  return PSA_OK;
+}
+#endif
 
 #ifdef FAKE_NO_ENTRY
 int32_t fake_entry_by_another_name(const psa_host* host, psa_driver* out, void* sink);
@@ -252,7 +318,8 @@ PSA_DRIVER_ENTRY(fake)
   return fail(sink, PSA_NOT_SUPPORTED, "the client is older than 3.0");
 #endif
 #endif
-  (void)sink;
+  if (PSA_ABI_MAJOR == 0 && host->abi_minor != PSA_ABI_MINOR)
+    return fail(sink, PSA_NOT_SUPPORTED, "built for another minor of the driver interface");
   out->abi_minor = FAKE_TABLE_MINOR;
   out->name = text(FAKE_TABLE_NAME);
   out->version = text(PSA_PLUGIN_VERSION);
@@ -283,6 +350,15 @@ PSA_DRIVER_ENTRY(fake)
   out->transaction_rollback = transaction_end;
 #else
   (void)transaction_begin, (void)transaction_end;
+#endif
+#ifdef FAKE_WRITES_PAST
+  out->metadata = NULL; /* whatever room the host has */
+#endif
+#ifdef FAKE_CANCELS_LATE
+  out->capabilities |= PSA_CAP_CANCEL;
+  out->cancel_new = cancel_new;
+  out->cancel_release = cancel_release;
+  out->cancel = cancel_later;
 #endif
 #ifdef FAKE_CLAIMS_CANCEL
   out->capabilities |= PSA_CAP_CANCEL;

@@ -31,7 +31,7 @@ IsInstalledByComponents() {
   rm -rf "$WORK"
   mkdir -p "$WORK"
   local component
-  for component in library driver_sdk development psa driver_sqlite; do install_component $component; done
+  for component in library driver_sdk development psa conformance driver_sqlite; do install_component $component; done
   [ -x "$root/bin/psa" ] || fail 'no psa'
   [ -f "$root/share/man/man1/psa.1" ] || fail 'no man page'
   [ -f "$root/share/bash-completion/completions/psa" ] || fail 'no completion'
@@ -142,6 +142,62 @@ TheSdkAloneBuildsDrivers() {
   contains "$("$all/bin/psa" doctor fake+elsewhere)" 'verdict    taken'
   contains "$("$all/bin/psa" drivers)" 'sqlite 9.9.9'
   contains "$("$all/bin/psa" query sqlite:// 'SELECT 6 * 7 AS answer')" 42
+}
+
+# conforms PLUGIN URL TRAITS   The installed psa-conformance finds nothing wrong, and something right.
+conforms() {
+  local report=$WORK/conformance.txt
+  "$root/bin/psa-conformance" "$1" --url "$2" --traits "$3" >"$report" 2>&1 || { cat "$report" >&2; fail "$1 does not conform"; }
+  contains "$(cat "$report")" 'the driver conforms'
+}
+
+TheExampleInCIsADriver() {
+  configure "$SOURCE/examples/driver-c" driver_c
+  build driver_c
+  local folder=$WORK/driver_c/prefect-sqlalchemy/drivers by_hand=$WORK/driver_c/by_hand traits=$SOURCE/examples/driver-c/traits.json
+  contains "$(PREFECT_SQLALCHEMY_DRIVER_PATH=$folder "$root/bin/psa" query constants:// 'SELECT * FROM constants')" 3.14159
+  conforms "$folder/constants.so" constants:// "$traits"
+  mkdir -p "$by_hand"  # without CMake, as the README says
+  "$CC" -std=c11 -O2 -fPIC -fvisibility=hidden -shared -Wall -Wextra -Werror -Wno-missing-field-initializers \
+    -I"$root/include" "$SOURCE/examples/driver-c/constants.c" -o "$by_hand/constants.so"
+  cp "$SOURCE/examples/driver-c/constants.json" "$by_hand"
+  contains "$(PREFECT_SQLALCHEMY_DRIVER_PATH=$by_hand "$root/bin/psa" query constants:// 'SELECT * FROM constants')" 3.14159
+}
+
+TheExampleInCxxIsADriver() {
+  configure "$SOURCE/examples/driver-cpp" driver_cpp -DCMAKE_CXX_FLAGS='-Wall -Wextra -Werror -Wno-missing-field-initializers'
+  build driver_cpp
+  local folder=$WORK/driver_cpp/prefect-sqlalchemy/drivers data=$WORK/driver_cpp/data said
+  mkdir -p "$data"
+  "$SOURCE/examples/driver-cpp/make-test-data" "$data"
+  export PREFECT_SQLALCHEMY_DRIVER_PATH=$folder
+  contains "$("$root/bin/psa" query "csv:///$data" 'SELECT * FROM people')" Zoë
+  contains "$(cd "$data/.." && "$root/bin/psa" query csv:///data --format csv 'SELECT name, born FROM people WHERE age = :age' -p age=42)" 'Ann,1982-03-01'
+  said=$("$root/bin/psa" query "csv:///$data" 'SELECT * FROM broken' 2>&1 || [ $? = 1 ])
+  contains "$said" 'broken.csv, line 10: the value of column n is no int64'
+  contains "$("$root/bin/psa" query "csv:///$data" 'DELETE FROM people' 2>&1 || [ $? = 1 ])" 'only read'
+  contains "$("$root/bin/psa" query "csv:///$data" 'SELECT * FROM nobody' 2>&1 || [ $? = 1 ])" 'no file nobody.csv'
+  contains "$("$root/bin/psa" query "csv:///$data" 'SELECT * FROM headless' 2>&1 || [ $? = 1 ])" 'line 1: column 1 is not declared'
+  contains "$("$root/bin/psa" query "csv:///$data?separatr=;" 'SELECT * FROM people' 2>&1 || [ $? = 1 ])" separator
+  conforms "$folder/csv.so" "csv:///$data" "$SOURCE/examples/driver-cpp/traits.json"
+}
+
+# The page's commands are run and its files are written, in its order and in a fresh folder; nothing else is done.
+WritingADriverTakesNoStepThatIsNotOnThePage() {
+  local place=$WORK/page
+  rm -rf "$place"
+  mkdir "$place"
+  awk '/^```/ && !inside { inside = 1; file = ""; shell = $1 == "```sh"
+                           if ($2 ~ /^file=/) { file = substr($2, 6); print "cat >>" file " <<'"'"'END OF BLOCK'"'"'" }
+                           next }
+       /^```/ { if (file != "") print "END OF BLOCK"; inside = 0; next }
+       inside && (shell || file != "") { print; next }
+       inside { print "echo a block that is neither a file nor commands >&2; exit 1" }' \
+    "$SOURCE/docs/writing-a-driver.md" >"$place/steps.sh"
+  (cd "$place" && PREFIX=$root bash -euo pipefail steps.sh) >"$place.log" 2>&1 || { tail -60 "$place.log" >&2; fail 'a step failed'; }
+  [ "$(grep -c 'the driver conforms' "$place.log")" = 2 ] || fail 'two drivers should conform'
+  [ "$(grep -c 3.14159 "$place.log")" = 2 ] || fail 'both builds of the driver should answer'
+  [ -f "$place/constants/report.json" ] || fail 'no report'
 }
 
 DebianPackagesDependOnTheirOwnClientAlone() {

@@ -185,6 +185,12 @@ int64_t ParameterColumn::ticks(int64_t row) const noexcept {
   return width_ == 4 ? load<int32_t>(values_, row + offset_) : load<int64_t>(values_, row + offset_);
 }
 
+void check_execute(const psa_execute& execute) {
+  if (execute.flags != 0) throw invalid_argument("execute was given a flag that this driver does not know");
+  if (execute.parameters != nullptr && execute.parameters->length == 0)
+    throw invalid_argument("the batch of parameters has no row: the statement would not run");
+}
+
 void ParameterBatch::open(const psa_execute& execute) {
   columns_.clear();
   rows_ = 1;

@@ -130,11 +130,12 @@ TEST(SqliteDriver, RunsOnceForEachRowOfParameters) {
   EXPECT_EQ(run(db, "SELECT a, b FROM t"), "int64 1, text one; double 2.5, null; text three, int64 3");
 }
 
-TEST(SqliteDriver, RunsNotAtAllForABatchWithoutRows) {
+TEST(SqliteDriver, RefusesABatchWithoutRows) {
   const auto db = open("");
   run(db, "CREATE TABLE t (a)");
   Parameters none(1);
-  EXPECT_EQ(info(execute(prepare(db, "INSERT INTO t VALUES (?1)"), none)).rows_affected, 0);
+  EXPECT_EQ(error_of([&] { execute(prepare(db, "INSERT INTO t VALUES (?1)"), none); }).status,
+            PSA_INVALID_ARGUMENT);
   EXPECT_EQ(run(db, "SELECT * FROM t"), "");
 }
 

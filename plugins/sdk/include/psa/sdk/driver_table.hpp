@@ -13,6 +13,7 @@
 #include <psa/driver.h>
 #include <psa/sdk/driver_operation.hpp>
 #include <psa/sdk/guard.hpp>
+#include <psa/sdk/parameters.hpp>
 #include <psa/sdk/text.hpp>
 
 namespace psa {
@@ -201,6 +202,8 @@ class DriverTable {
 
   static int32_t statement_execute(psa_statement* statement, const psa_execute* execute, psa_result** out,
                                    const psa_call* call) {
+    const int32_t checked = guard(call->sink, [&] { check_execute(*execute); });
+    if (checked != PSA_OK) return checked;
     return operate<&Statement::execute>(from(statement), call, store_handle(out), execute);
   }
 

@@ -115,6 +115,10 @@ class ParameterColumn {
   std::vector<int8_t> child_of_type_;
 };
 
+/// What every driver refuses alike, before the statement gets it.
+/// @throws DriverError  PSA_INVALID_ARGUMENT: a flag that does not exist, or parameters without a row
+void check_execute(const psa_execute& execute);
+
 /// A batch of parameters as psa_execute brings it.
 class ParameterBatch {
  public:
