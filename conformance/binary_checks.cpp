@@ -38,9 +38,8 @@ void check_identity() {
   const psa_identity& identity = *plugin().identity;
   require(std::memcmp(identity.magic, PSA_IDENTITY_MAGIC, sizeof identity.magic) == 0, "its magic is wrong");
   require(identity.struct_size >= sizeof identity, "its struct_size is too small");
-  const bool minor_fits =
-      PSA_ABI_MAJOR == 0 ? identity.abi_minor == PSA_ABI_MINOR : identity.abi_minor_min <= PSA_ABI_MINOR;
-  require(identity.abi_major == PSA_ABI_MAJOR && minor_fits && identity.abi_minor_min <= identity.abi_minor,
+  require(identity.abi_major == PSA_ABI_MAJOR && identity.abi_minor_min <= PSA_ABI_MINOR &&
+              identity.abi_minor_min <= identity.abi_minor,
           "it names ABI " + std::to_string(identity.abi_major) + "." + std::to_string(identity.abi_minor));
   require(padded(identity.arch) == PSA_ARCH, "it names the architecture " + padded(identity.arch));
   const auto agrees = [](const std::string& in_identity, const char* key) {
@@ -83,8 +82,6 @@ void check_table() {
   require(table.struct_size == sizeof table, "it changed the table's struct_size", "L1");
   require(table.abi_minor <= PSA_ABI_MINOR,
           "its table is of minor " + std::to_string(table.abi_minor) + ", newer than the host's");
-  if (PSA_ABI_MAJOR == 0)
-    require(table.abi_minor == PSA_ABI_MINOR, "its table is of minor " + std::to_string(table.abi_minor));
   require(table.connection_new && table.connection_release && table.connection_connect &&
               table.connection_state && table.connection_lexical && table.statement_prepare &&
               table.statement_release && table.statement_execute && table.result_release &&
@@ -145,15 +142,9 @@ void check_other_hosts() {
     if (answer.ok()) require(table.abi_minor <= minor, "it fills a table newer than the host asked for");
     return answer;
   };
-  if (PSA_ABI_MAJOR == 0) {
-    ask(PSA_ABI_MINOR + 1).expect_failure("a host of a newer minor, while the ABI is not frozen,");
-    if (PSA_ABI_MINOR > 0)
-      ask(PSA_ABI_MINOR - 1).expect_failure("a host of an older minor, while the ABI is not frozen,");
-  } else {
-    ask(PSA_ABI_MINOR + 1).expect_ok("a host of a newer minor");
-    if (plugin().identity && plugin().identity->abi_minor_min > 0)
-      ask(plugin().identity->abi_minor_min - 1).expect_failure("a host older than abi_minor_min");
-  }
+  ask(PSA_ABI_MINOR + 1).expect_ok("a host of a newer minor");
+  if (plugin().identity && plugin().identity->abi_minor_min > 0)
+    ask(plugin().identity->abi_minor_min - 1).expect_failure("a host older than abi_minor_min");
 }
 
 // Room for the table ends, for an older host, before this header's does; for a newer one behind it.

@@ -280,8 +280,6 @@ static int32_t result_next(psa_result* result, const psa_fetch* fetch, psa_batch
 
 PSA_DRIVER_ENTRY(constants)(const psa_host* host, psa_driver* out, void* sink) {
   report = host->report;
-  if (PSA_ABI_MAJOR == 0 && host->abi_minor != PSA_ABI_MINOR)
-    return misuse(sink, PSA_NOT_SUPPORTED, "this driver was built for another minor of the driver interface");
   if (!PSA_HAS(psa_driver, out, result_next))
     return misuse(sink, PSA_NOT_SUPPORTED, "the host's table has no room for this driver's functions");
   out->abi_minor = PSA_ABI_MINOR < host->abi_minor ? PSA_ABI_MINOR : host->abi_minor;

@@ -121,7 +121,6 @@ void Statement::check_parameters() const {
 std::shared_ptr<Result> Statement::execute(const psa_execute& execute) {
   connection_->before_command();
   parameters_.open(execute);
-  if (execute.flags != 0) throw invalid_argument("unknown flags of execute");
   check_parameters();
   // Preparing and running in one go is for a statement that runs once.
   if (parameters_.rows() > 1 && form_ == Form::unprepared) parse();

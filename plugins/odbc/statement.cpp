@@ -97,7 +97,6 @@ void Statement::check_parameters() {
 std::shared_ptr<Result> Statement::execute(const psa_execute& execute, int64_t deadline) {
   const Connection::Running running(*connection_, deadline);
   connection_->before_command();
-  if (execute.flags != 0) throw invalid_argument("unknown flags of execute");
   parameters_.open(execute);
   check_parameters();
   if (kind_ == StatementKind::nothing) return Result::finished(shared_from_this(), PSA_RESULT_NONE, -1);

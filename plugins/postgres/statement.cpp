@@ -177,7 +177,6 @@ Task<ArrowSchema> Statement::parameters() {
 }
 
 Task<std::shared_ptr<Result>> Statement::execute(const psa_execute& execute) {
-  if (execute.flags != 0) throw invalid_argument("this driver knows no flags of execute");
   return connection_->enter_now() ? run(execute) : enter_and_execute(execute);
 }
 

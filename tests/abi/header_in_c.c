@@ -2,7 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "layout_checks.h"
+#include "frozen_layout.h"
 
 PSA_DRIVER_IDENTITY("c_program", "1.0.0", PSA_CAP_CANCEL | PSA_CAP_DEADLINE);
 

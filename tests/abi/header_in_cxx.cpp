@@ -2,7 +2,7 @@
 #include <cstring>
 #include <type_traits>
 
-#include "layout_checks.h"
+#include "frozen_layout.h"
 
 PSA_DRIVER_IDENTITY("cxx_program", "1.0.0", PSA_CAP_CANCEL);
 

@@ -47,17 +47,17 @@ void patch(const std::filesystem::path& file, std::streamoff at, char value) {
 TEST(Refused, IsAPluginOfAnotherAbi) {
   const PluginFolder folder;
   folder.add("fake_other_abi");
-  folder.edit_manifest("fake_other_abi", "\"major\": 0, \"minor\": 1", "\"major\": 2, \"minor\": 0");
-  EXPECT_EQ(reason_of("fake_other_abi"), "built for ABI 2.0; this library speaks 0.1");
+  folder.edit_manifest("fake_other_abi", "\"major\": 1", "\"major\": 2");
+  EXPECT_EQ(reason_of("fake_other_abi"), "built for ABI 2.0; this library speaks 1.0");
   folder.add("fake");
-  folder.edit_manifest("fake", "\"minor\": 1", "\"minor\": 7");
-  EXPECT_EQ(reason_of("fake"), "built for ABI 0.7; this library speaks 0.1");
+  folder.edit_manifest("fake", "\"minor\": 0", "\"minor\": 7");
+  EXPECT_THAT(reason_of("fake"), HasSubstr("the manifest says ABI 1.7, the library 1.0"));
 }
 
 TEST(Refused, IsAPluginWhoseManifestHidesItsAbi) {
-  EXPECT_EQ(reason_of_fake("fake_other_abi"), "built for ABI 2.0; this library speaks 0.1");
-  EXPECT_EQ(reason_of_fake("fake_other_minor"), "built for ABI 0.999; this library speaks 0.1");
-  EXPECT_EQ(reason_of_fake("fake_other_table_minor"), "its table is of ABI 0.999; this library speaks 0.1");
+  EXPECT_EQ(reason_of_fake("fake_other_abi"), "built for ABI 2.0; this library speaks 1.0");
+  EXPECT_EQ(reason_of_fake("fake_other_minor"), "needs ABI 1.999 or newer; this library speaks 1.0");
+  EXPECT_EQ(reason_of_fake("fake_other_table_minor"), "its table is of ABI 1.999; this library speaks 1.0");
 }
 
 TEST(Refused, IsAPluginOfAnotherArchitecture) {

@@ -21,15 +21,18 @@
  *
  * Structs   Every struct that crosses begins with uint32_t struct_size, set by whoever allocates it
  *           (PSA_INIT does it) over zeroed memory. Structs grow at the end only, in multiples of 8 bytes,
- * with explicit reserved members that are zero. Read a member only after PSA_HAS says that it is there.
- *           Arrays of structs come with the size of one element; step by that, not by sizeof.
- *           psa_string, ArrowSchema and ArrowArray never change and carry no size. Sizes are those of
- *           64-bit platforms; there are no others.
+ *           with explicit reserved members that are zero. Read a member only after PSA_HAS says that
+ *           it is there. Arrays of structs come with the size of one element; step by that, not by
+ *           sizeof. psa_string, ArrowSchema and ArrowArray never change and carry no size. Sizes are
+ *           those of 64-bit platforms; there are no others. Flags of a struct or function that a driver
+ *           does not know are refused with PSA_INVALID_ARGUMENT, before anything is sent.
  *
  * Handles   psa_connection, psa_statement, psa_result and psa_cancel are the driver's own, opaque to
  *           the host. A child keeps what it needs of its parent alive: releasing a connection before
  *           its statements, or a statement before its result, is legal. After its connection was
- *           released a child answers PSA_INVALID_STATE, except to its release function.
+ *           released a child answers PSA_INVALID_STATE at once, except to its release function. Memory that
+ *           the client library writes to lives until the library has let go of it, also where statement and
+ *           result are released unread.
  *
  * Release   Functions named *_release never wait, never fail, and accept NULL, also between resumes and
  *           for the very statement or result that is being run. What must still be told to the server
@@ -47,8 +50,8 @@
  *           connection_wait_for, connection_resume, connection_state, cancel and the release functions
  *           may be called. While a result is unfinished and the connection does not claim
  *           PSA_CAP_CONCURRENT_RESULTS, only functions of that result, release, state, lexical, cancel,
- *           reset and close may; others answer PSA_INVALID_STATE. A result released unread is read to its
- *           end by the next call.
+ *           reset and close may; others answer PSA_INVALID_STATE, unless the driver can run them all
+ *           the same. A result released unread is read to its end by the next call.
  *
  * Data      Rows travel as Arrow C data (apache arrow, "The Arrow C data interface"): a struct array
  *           with one child for each column. An ArrowArray owns its memory: it may be moved, kept, and
@@ -60,9 +63,10 @@
  *
  * Versions  PSA_ABI_MAJOR names the interface; a driver and a host of different majors do not meet.
  *           Within a major, minors only add. A new driver in an old host sees a smaller struct_size in
- *           the table it is given, fills that much, and gives up what lies beyond. An old driver in a
- *           new host fills less than the table holds; the host reads the rest as NULL. Major 0 is the
- *           proving ground: there both sides must have the same minor.
+ *           the table it is given, fills that much, and gives up what lies beyond; or it refuses a host
+ *           older than it can work with. An old driver in a new host fills less than the table holds; the
+ *           host reads the rest as NULL. What a minor looked like when it was released is kept, and today's
+ *           header held to it.
  */
 #ifndef PSA_DRIVER_H_
 #define PSA_DRIVER_H_
@@ -74,8 +78,14 @@
 extern "C" {
 #endif
 
-#define PSA_ABI_MAJOR 0
-#define PSA_ABI_MINOR 1
+#define PSA_ABI_MAJOR 1
+#define PSA_ABI_MINOR 0
+
+/* The oldest minor whose hosts a driver works with. A driver that asks PSA_HAS before it uses what a newer
+ * minor brought defines it lower, before it includes this header. */
+#ifndef PSA_ABI_MINOR_MIN
+#define PSA_ABI_MINOR_MIN PSA_ABI_MINOR
+#endif
 
 /* --- Arrow C data interface ---------------------------------------------------------------------
  * The layout is fixed by the Arrow specification; the guard is the one it asks for, so that this
@@ -230,8 +240,8 @@ typedef struct psa_host {
  *
  * sink      The host's, for psa_host.report.
  * deadline  Nanoseconds of CLOCK_MONOTONIC; 0 is none. A driver with PSA_CAP_DEADLINE ends the
- *           operation with PSA_DEADLINE soon after, also while it waits for a lock or the network. The
- *           host cancels for a driver without it. A deadline that has passed before the call began
+ *           operation with PSA_DEADLINE soon after, also while it waits for a lock or the network; for a
+ *           driver without it a host may cancel. A deadline that has passed before the call began
  *           ends it before anything is sent. A driver that cannot end the operation in time gives the
  *           connection up: PSA_ERROR_CONNECTION_LOST. */
 typedef struct psa_call {
@@ -409,7 +419,7 @@ typedef struct psa_begin {
  * type is a dense union; one without any value is Arrow's null type. One row runs the statement once;
  * n rows run it n times, as execute_many; 0 rows are refused. Results of a statement run with more than
  * one row are discarded; rows_affected is the sum, and there is no last_insert_id. Both NULL: no
- * parameters. Flags that a driver does not know are refused. */
+ * parameters. */
 typedef struct psa_execute {
   uint32_t struct_size;
   uint32_t flags; /* none yet: 0 */
@@ -475,8 +485,8 @@ typedef struct psa_batch {
 
 /* Loads `rows` into a table by the database's fastest way. Names are plain identifiers, not quoted;
  * columns match by name. Runs in the open transaction, or in one of its own. The stream is read by the
- * driver and released by the host; where its get_next fails, the ingest ends with that error's text.
- * rows_affected: rows loaded. */
+ * driver and released by the host, whatever comes of it; where its get_next fails, the ingest ends with that
+ * error's text. rows_affected: rows loaded. */
 typedef struct psa_ingest {
   uint32_t struct_size;
   uint32_t mode;
@@ -587,7 +597,8 @@ typedef struct psa_driver {
    * library, on a thread of the driver's own. */
   int32_t (*connection_connect)(psa_connection* connection, const psa_call* call);
 
-  /* Says goodbye to the server; an open transaction is rolled back. NULL: the host only releases. */
+  /* Says goodbye to the server; an open transaction is rolled back. Only release, state and close, which
+   * then does nothing, are of use afterwards. NULL: the host only releases. */
   int32_t (*connection_close)(psa_connection* connection, const psa_call* call);
 
   /* Asks the server whether it is still there. */
@@ -669,7 +680,8 @@ typedef struct psa_driver {
   int32_t (*result_schema)(psa_result* result, struct ArrowSchema* out, void* sink);
 
   /* (R) The next rows; see psa_batch. Rows that came before an error are handed out first, without
-   * PSA_BATCH_LAST; the error comes from the next call, and the result is finished. A driver that returns
+   * PSA_BATCH_LAST; the error comes from the next call, and the result is finished. After the end: PSA_OK
+   * and no rows. A driver that returns
    * early may be in the middle of reading: the next call on the connection goes on with that. */
   int32_t (*result_next)(psa_result* result, const psa_fetch* fetch, psa_batch* out, const psa_call* call);
 
@@ -759,7 +771,7 @@ typedef struct psa_identity {
 /* Once in a driver, at file scope: PSA_DRIVER_IDENTITY("mydb", "1.0.0", PSA_CAP_CANCEL | ...); */
 #define PSA_DRIVER_IDENTITY(name_text, version_text, capability_bits)               \
   static const psa_identity psa_identity_of_this_driver PSA_IDENTITY_ATTRIBUTES = { \
-      PSA_IDENTITY_MAGIC, PSA_INIT(psa_identity), PSA_ABI_MAJOR, PSA_ABI_MINOR,     \
+      PSA_IDENTITY_MAGIC, PSA_INIT(psa_identity), PSA_ABI_MAJOR, PSA_ABI_MINOR_MIN, \
       PSA_ABI_MINOR,      (capability_bits),      PSA_ARCH,      name_text,         \
       version_text}
 

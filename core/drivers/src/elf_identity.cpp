@@ -64,10 +64,6 @@ void check_abi(std::uint32_t major, std::uint32_t minor_min, std::uint32_t minor
   };
   const auto spoken = "; this library speaks " + dotted(PSA_ABI_MAJOR, PSA_ABI_MINOR);
   if (major != PSA_ABI_MAJOR) throw Refusal("built for ABI " + dotted(major, minor) + spoken);
-  // Major 0 is free to change with every minor.
-  if (PSA_ABI_MAJOR == 0 && minor != PSA_ABI_MINOR) {
-    throw Refusal("built for ABI " + dotted(major, minor) + spoken);
-  }
   if (minor_min > PSA_ABI_MINOR)
     throw Refusal("needs ABI " + dotted(major, minor_min) + " or newer" + spoken);
 }

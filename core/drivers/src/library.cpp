@@ -123,9 +123,7 @@ LoadedPlugin call_entry(psa_driver_entry entry) {
   if (status != PSA_OK) throw Refusal(refusal_text(status, sink));
   if (table.struct_size != sizeof(psa_driver))
     throw Refusal("its entry function changed the table's struct_size");
-  const bool minor_fits =
-      PSA_ABI_MAJOR == 0 ? table.abi_minor == PSA_ABI_MINOR : table.abi_minor <= PSA_ABI_MINOR;
-  if (!minor_fits) {
+  if (table.abi_minor > PSA_ABI_MINOR) {
     throw Refusal("its table is of ABI " + std::to_string(PSA_ABI_MAJOR) + "." +
                   std::to_string(table.abi_minor) + "; this library speaks " + std::to_string(PSA_ABI_MAJOR) +
                   "." + std::to_string(PSA_ABI_MINOR));

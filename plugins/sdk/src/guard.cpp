@@ -51,12 +51,11 @@ void report_error(void* sink, const DriverError& from) noexcept {
 int32_t remember_host(const psa_host* host, void* sink) noexcept {
   if (host == nullptr || !PSA_HAS(psa_host, host, report)) return PSA_INVALID_ARGUMENT;
   remembered_report.store(host->report, std::memory_order_release);
-  // Major 0 is the proving ground: its minors do not meet. From 1.0 on a newer host will do.
-  if (PSA_ABI_MAJOR == 0 ? host->abi_minor == PSA_ABI_MINOR : host->abi_minor >= PSA_ABI_MINOR) return PSA_OK;
+  if (host->abi_minor + 1 > PSA_ABI_MINOR_MIN) return PSA_OK;  // written so for the minor 0, too
   try {
     throw DriverError(PSA_NOT_SUPPORTED, PSA_CATEGORY_INTERFACE,
-                      "this driver was built for ABI " + std::to_string(PSA_ABI_MAJOR) + "." +
-                          std::to_string(PSA_ABI_MINOR) + ", the program speaks " +
+                      "this driver needs ABI " + std::to_string(PSA_ABI_MAJOR) + "." +
+                          std::to_string(PSA_ABI_MINOR_MIN) + " or newer, the program speaks " +
                           std::to_string(PSA_ABI_MAJOR) + "." + std::to_string(host->abi_minor));
   } catch (...) {
     return report_current_exception(sink);

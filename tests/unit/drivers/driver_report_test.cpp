@@ -28,12 +28,12 @@ TEST(DriverReport, OfARefusedDriverGivesTheReason) {
   candidate.plugin = "duckdb";
   candidate.manifest = "/d/duckdb.json";
   candidate.library = "/d/duckdb.so";
-  candidate.reason = "built for ABI 2.0; this library speaks 0.1";
+  candidate.reason = "built for ABI 2.0; this library speaks 1.0";
   report.candidates = {candidate};
   report.folders = {{"/d", "user", "", {"duckdb", "other"}}, {"/e", "compiled in", "", {}}};
   EXPECT_EQ(report.text(), R"(the driver plugin for "duckdb" cannot be used
   plugin     /d/duckdb.so
-  reason     built for ABI 2.0; this library speaks 0.1
+  reason     built for ABI 2.0; this library speaks 1.0
   searched   /d (duckdb, other)
              /e (empty))");
 }

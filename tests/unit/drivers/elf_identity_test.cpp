@@ -60,8 +60,8 @@ TEST_F(ElfIdentity, IsReadFromTheFile) {
 }
 
 TEST_F(ElfIdentity, OfAnotherAbiIsRefused) {
-  EXPECT_EQ(refusal_of(fake("fake_other_abi")), "built for ABI 2.0; this library speaks 0.1");
-  EXPECT_EQ(refusal_of(fake("fake_other_minor")), "built for ABI 0.999; this library speaks 0.1");
+  EXPECT_EQ(refusal_of(fake("fake_other_abi")), "built for ABI 2.0; this library speaks 1.0");
+  EXPECT_EQ(refusal_of(fake("fake_other_minor")), "needs ABI 1.999 or newer; this library speaks 1.0");
 }
 
 TEST_F(ElfIdentity, MustBeThereWithAnEntry) {

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <algorithm>
+#include <cstring>
+
 #include <psa/driver.h>
 #include <psa/sdk/driver_error.hpp>
 #include <psa/sdk/driver_operation.hpp>
@@ -74,11 +77,13 @@ template <class Driver>
 int32_t enter_driver(const psa_host* host, psa_driver* out, void* sink) noexcept {
   if (const int32_t status = remember_host(host, sink); status != PSA_OK) return status;
   return guard(sink, [&] {
-    // Major 0 has one minor, so both sides hold the same table.
-    if (out->struct_size < sizeof(psa_driver))
-      throw invalid_argument("the host's driver table is smaller than its ABI minor says");
     if constexpr (requires { Driver::start; }) Driver::start();
-    DriverTable<Driver>::fill(*out);
+    // A host of an older minor has room for less, and gets that much.
+    psa_driver table{};
+    DriverTable<Driver>::fill(table);
+    table.struct_size = out->struct_size;
+    table.abi_minor = std::min<uint32_t>(table.abi_minor, host->abi_minor);
+    std::memcpy(out, &table, std::min<size_t>(out->struct_size, sizeof table));
   });
 }
 
