@@ -238,6 +238,11 @@ void Connection::remove(Statement& statement) noexcept {
 
 void Connection::free_later(SQLHSTMT statement) noexcept {
   if (statement == nullptr) return;
+  // What it leaves unread is read later, when the memory that it was bound to is gone.
+  SQLFreeStmt(statement, SQL_UNBIND);
+  SQLFreeStmt(statement, SQL_RESET_PARAMS);
+  SQLSetStmtAttr(statement, SQL_ATTR_ROWS_FETCHED_PTR, nullptr, 0);
+  SQLSetStmtAttr(statement, SQL_ATTR_ROW_STATUS_PTR, nullptr, 0);
   std::erase_if(closing_,
                 [&](const Leftover& each) { return each.statement == statement && !each.reads_rest; });
   try {

@@ -71,12 +71,6 @@ void Statement::parse() {
 
 Statement::~Statement() {
   connection_->remove(*this);
-  if (handle_ == nullptr) return;
-  // What it leaves unread is read later, when the memory that it was bound to is gone.
-  SQLFreeStmt(handle_, SQL_UNBIND);
-  SQLFreeStmt(handle_, SQL_RESET_PARAMS);
-  SQLSetStmtAttr(handle_, SQL_ATTR_ROWS_FETCHED_PTR, nullptr, 0);
-  SQLSetStmtAttr(handle_, SQL_ATTR_ROW_STATUS_PTR, nullptr, 0);
   connection_->free_later(handle_);
 }
 
