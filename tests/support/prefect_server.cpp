@@ -36,6 +36,7 @@ PrefectServer::~PrefectServer() { listener_.stop(); }
 std::string PrefectServer::time(std::chrono::system_clock::time_point moment) const {
   std::string text = prefect_sqlalchemy::to_iso(
       prefect_sqlalchemy::TimestampTz{std::chrono::floor<std::chrono::microseconds>(moment)});
+  text[10] = 'T';
   // The two versions write UTC differently.
   const auto zone = text.find_first_of("Z+", 19);
   return text.substr(0, zone) + (version_ == Version::v3_8 ? "Z" : "+00:00");
