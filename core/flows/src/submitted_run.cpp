@@ -27,7 +27,10 @@ bool SubmittedRun::run_if_waiting() {
   if (!claim()) return false;
   std::exception_ptr error = context_->execute(body());
   release();
-  if (context_->outermost()) RunRecorder::process().flush();
+  if (context_->outermost()) {
+    RunRecorder::process().flush();
+    Termination::wait_if_requested();
+  }
   settle(std::move(error));
   return true;
 }
