@@ -79,6 +79,8 @@ class ActiveRun final : public prefect_sqlalchemy::OperationObserver,
   bool asks() const noexcept { return authority_ != nullptr; }
   /// The process was asked to end, and the run did not in time: it is told Crashed.
   void crash() noexcept;
+  /// An outermost run has ended, and its record is where it belongs.
+  void leave() { entry_.reset(); }
 
   /// A flow run, or a task run outside of flows.
   bool owns_scope() const noexcept { return is_flow() || !in_flow_; }
@@ -110,6 +112,7 @@ class ActiveRun final : public prefect_sqlalchemy::OperationObserver,
   RetryRule retry_rule() const;
   StateChanged state_change(const State& state, const std::string& result) const;
   void set_state(State state, const std::string& result = {}, Telling telling = Telling::news);
+  void over();
   std::optional<Verdict> propose(const State& state, bool force = false);
   void put_state(State state, const std::string& result = {});
   Start started(const std::optional<Verdict>& verdict);
@@ -150,6 +153,7 @@ class ActiveRun final : public prefect_sqlalchemy::OperationObserver,
   mutable std::mutex mutex_;
   State state_;
   std::exception_ptr lost_error_;  // the first of the attempt under way
+  std::atomic<bool> over_ = false;
   std::optional<Termination::Entry> entry_;
 };
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -58,22 +59,30 @@ class RestRunSink final : public RunSink, public RunAuthority {
   void deliver(const OperationRun& event);
   void send_logs();
   void send_table(const std::string& run_id);
-  void deliver_or_tell(const RunEvent& event);
+  void deliver_or_tell(const std::function<void()>& delivery);
+  void deliver_ends();
   std::string flow_id(const std::string& flow_name);
   bool takes_task_ids();
 
+  struct End {
+    const StateChanged* change;
+    bool told = false;
+  };
+
   const std::shared_ptr<RestClient> client_;
+  const bool in_cloud_;
   Names names_;
   std::mutex mutex_;
   std::map<std::string, std::string> flow_ids_;  // by flow name
   std::optional<bool> takes_task_ids_;
+  OperationTables tables_;
 
   // Of the recorder's writer alone.
   std::size_t next_ = 0;     // event of the batch to be delivered
   std::size_t settled_ = 0;  // those before it are on the server
   boost::json::array logs_;
   std::size_t log_bytes_ = 0;
-  OperationTables tables_;
+  std::vector<End> ends_;  // of task runs in the batch
 };
 
 }  // namespace prefect::detail

@@ -29,6 +29,7 @@ bool SubmittedRun::run_if_waiting() {
   release();
   if (context_->outermost()) {
     RunRecorder::process().flush();
+    context_->leave();
     Termination::wait_if_requested();
   }
   settle(std::move(error));
