@@ -155,7 +155,7 @@ ActiveRun::Start ActiveRun::started(const std::optional<Verdict>& verdict) {
     record_log(LogLevel::warning, text);
     set_state(verdict->state && verdict->state->is_final() ? *verdict->state : Cancelled(decided.reason), {},
               Telling::known);
-    entry_.reset();
+    over();
     start.error = std::make_exception_ptr(AbortedRun(text));
   } else if (!decided.ask_again_after) {
     set_state(asked_, {}, Telling::known);
@@ -191,6 +191,7 @@ void ActiveRun::give_up() {
   }
   put_state(cancelled);
   tell_end(cancelled);
+  over();
 }
 
 std::exception_ptr ActiveRun::execute(RunBody& body) {

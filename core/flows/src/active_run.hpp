@@ -69,6 +69,8 @@ class ActiveRun final : public prefect_sqlalchemy::OperationObserver,
   void give_up();
   bool asked_to_stop() const { return cancel_source_.stop_requested(); }
   std::stop_token cancel_token() const { return cancel_source_.get_token(); }
+  /// The run waits for a thread: others may name it as their input before it begins.
+  void announce() const;
   /// Ends a run that has not begun. @return the exception for those who wait
   std::exception_ptr cancel_unstarted();
   /// Asks the run to stop.
@@ -79,6 +81,8 @@ class ActiveRun final : public prefect_sqlalchemy::OperationObserver,
   bool asks() const noexcept { return authority_ != nullptr; }
   /// The process was asked to end, and the run did not in time: it is told Crashed.
   void crash() noexcept;
+  /// An outermost run has ended, and its record is where it belongs.
+  void leave() { entry_.reset(); }
 
   /// A flow run, or a task run outside of flows.
   bool owns_scope() const noexcept { return is_flow() || !in_flow_; }
@@ -110,6 +114,7 @@ class ActiveRun final : public prefect_sqlalchemy::OperationObserver,
   RetryRule retry_rule() const;
   StateChanged state_change(const State& state, const std::string& result) const;
   void set_state(State state, const std::string& result = {}, Telling telling = Telling::news);
+  void over();
   std::optional<Verdict> propose(const State& state, bool force = false);
   void put_state(State state, const std::string& result = {});
   Start started(const std::optional<Verdict>& verdict);
@@ -150,6 +155,7 @@ class ActiveRun final : public prefect_sqlalchemy::OperationObserver,
   mutable std::mutex mutex_;
   State state_;
   std::exception_ptr lost_error_;  // the first of the attempt under way
+  std::atomic<bool> over_ = false;
   std::optional<Termination::Entry> entry_;
 };
 

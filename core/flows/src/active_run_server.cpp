@@ -11,6 +11,10 @@
 
 namespace prefect::detail {
 
+void ActiveRun::announce() const {
+  if (authority_ && task_created_) authority_->announce(*task_created_);
+}
+
 /// Makes the run known to the server. @throws PrefectServerError  it cannot begin without
 void ActiveRun::enroll() {
   RunRecorder& recorder = RunRecorder::process();
@@ -108,11 +112,18 @@ ActiveRun::Next ActiveRun::end_by_verdict(const AttemptEnd& end, RunPolicy::Step
   if (end.how == AttemptEnd::How::timed_out) error = timeout_error(spec_->kind, step.state->message);
   tell_end(*step.state);
   set_state(*step.state, error ? std::string() : body.recorded_result(), telling);
-  entry_.reset();
+  over();
   return {std::nullopt, std::move(error)};
 }
 
+/// An outermost run still has its record sent: it is under way until leave().
+void ActiveRun::over() {
+  over_ = true;
+  if (!outermost_) entry_.reset();
+}
+
 void ActiveRun::crash() noexcept {
+  if (over_) return;
   try {
     // The thread that executes the run goes on meanwhile: none of what it changes is used.
     StateChanged change{

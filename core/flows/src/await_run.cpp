@@ -145,8 +145,9 @@ asio::awaitable<void> await_run(std::shared_ptr<const RunSpec> spec, AwaitableBo
     }
   }
   if (run->outermost()) {
-    Action flush = [] {
+    Action flush = [&run] {
       RunRecorder::process().flush();
+      run->leave();
       Termination::wait_if_requested();
     };
     co_await on_worker(executor, std::move(flush));

@@ -23,10 +23,12 @@ using Object = json::object;
 constexpr std::size_t page_of_runs = 200;  // the server's own limit of one answer
 constexpr std::size_t all = std::numeric_limits<std::size_t>::max();
 
+Object any_of(json::array values) { return {{"any_", std::move(values)}}; }
+
 Object any_of(const std::string& value) {
   json::array list;
   list.emplace_back(value);
-  return {{"any_", std::move(list)}};
+  return any_of(std::move(list));
 }
 
 bool is_unknown(const PrefectServerError& error) { return error.status() == 404 || error.status() == 422; }
@@ -185,6 +187,23 @@ std::vector<RecordedTaskRun> RestRunArchive::task_runs_alone(int limit) const {
   return out;
 }
 
+/// Finds the flow runs that task runs stand for, asking for many at once.
+/// @param places  of the task runs, by id
+void RestRunArchive::find_subflows(std::vector<RecordedTaskRun>& tasks,
+                                   const std::map<std::string, std::size_t>& places) const {
+  for (std::size_t begin = 0; begin < tasks.size(); begin += page_of_runs) {
+    json::array ids;
+    for (std::size_t i = begin; i < std::min(begin + page_of_runs, tasks.size()); ++i) {
+      ids.emplace_back(tasks[i].id);
+    }
+    const Object below{{"parent_task_run_id", any_of(std::move(ids))}};
+    for (const Object& run : found("flow_runs", {{"flow_runs", below}}, all)) {
+      const auto place = places.find(rest::text(run, "parent_task_run_id"));
+      if (place != places.end()) tasks[place->second].subflow_run_id = rest::text(run, "id");
+    }
+  }
+}
+
 std::optional<RecordedFlowRun> RestRunArchive::flow_run(const std::string& id) const {
   const auto run = one("flow_runs", id);
   if (!run) return std::nullopt;
@@ -199,11 +218,7 @@ std::optional<RecordedFlowRun> RestRunArchive::flow_run(const std::string& id) c
     out.task_runs.push_back(task_run_of(task));
     out.task_runs.back().states = states("task_run", out.task_runs.back().id);
   }
-  for (RecordedTaskRun& task : out.task_runs) {
-    const auto below =
-        found("flow_runs", {{"flow_runs", Object{{"parent_task_run_id", any_of(task.id)}}}}, 1);
-    if (!below.empty()) task.subflow_run_id = rest::text(below.front(), "id");
-  }
+  find_subflows(out.task_runs, places);
   for (const Object& line : found("logs", {{"sort", "TIMESTAMP_ASC"}, {"logs", of_run}}, all)) {
     RecordedLog log = log_of(line);
     const auto place = places.find(log.task_run_id);

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <memory>
 
 #include <boost/json/object.hpp>
@@ -27,6 +29,8 @@ class RestRunArchive final : public RunArchive {
   std::optional<Object> one(const std::string& kind, const std::string& id) const;
   std::vector<State> states(const std::string& kind, const std::string& id) const;
   std::string flow_name(const std::string& flow_id) const;
+  void find_subflows(std::vector<RecordedTaskRun>& tasks,
+                     const std::map<std::string, std::size_t>& places) const;
   RecordedFlowRun flow_run_of(const Object& run) const;
   static RecordedTaskRun task_run_of(const Object& run);
 

@@ -1,9 +1,15 @@
 #include "rest_run_sink.hpp"
 
+#include <algorithm>
+#include <atomic>
+#include <exception>
+#include <system_error>
+#include <thread>
 #include <utility>
 #include <variant>
 
 #include <prefect_sqlalchemy/base/log.hpp>
+#include <prefect_sqlalchemy/flows/recorded_value.hpp>
 
 #include "rest_messages.hpp"
 
@@ -16,6 +22,8 @@ namespace log = prefect_sqlalchemy::log;
 constexpr std::size_t ids_remembered = 100'000;
 constexpr std::size_t log_lines_at_once = 1'000;
 constexpr std::size_t log_bytes_at_once = 1'000'000;
+constexpr std::size_t cloud_log_limit = 25'000;
+constexpr std::size_t told_at_once = 8;
 
 std::string id_in(const json::value& answer, const RestClient& client) {
   const json::object* const object = answer.if_object();
@@ -42,7 +50,14 @@ std::string RestRunSink::Names::of(const std::string& here) const {
   return found == there_.end() ? here : found->second;
 }
 
-RestRunSink::RestRunSink(std::shared_ptr<RestClient> client) : client_(std::move(client)) {
+bool RestRunSink::Names::has(const std::string& here) const {
+  const std::lock_guard lock(mutex_);
+  return there_.contains(here);
+}
+
+RestRunSink::RestRunSink(std::shared_ptr<RestClient> client)
+    : client_(std::move(client)),
+      in_cloud_(client_->settings().api_url.find("api.prefect.cloud") != std::string::npos) {
   client_->give_up_at(std::chrono::steady_clock::time_point::max());
 }
 
@@ -86,12 +101,40 @@ RunAuthority::KnownRun RestRunSink::create(const FlowRunCreated& event) {
   return known;
 }
 
+void RestRunSink::announce(const TaskRunCreated& event) {
+  const std::lock_guard lock(mutex_);
+  announced_.insert_or_assign(event.id, event);
+}
+
+/// What the server calls a task run that is another's input. Where the server gives the ids, the run must be
+/// there first; that its own thread creates it once more does no harm: its keys are the same.
+std::string RestRunSink::input_id(const std::string& task_run) {
+  if (!takes_task_ids() && !names_.has(task_run)) {
+    std::optional<TaskRunCreated> first;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto found = announced_.find(task_run);
+      if (found != announced_.end()) first = found->second;
+    }
+    if (first) create(*first);
+  }
+  return names_.of(task_run);
+}
+
 void RestRunSink::create(const TaskRunCreated& event) {
   const bool with_id = takes_task_ids();
   const std::string flow_run = event.flow_run_id.empty() ? std::string() : names_.of(event.flow_run_id);
   json::object body = rest::task_run(event, flow_run, with_id);
   if (with_id) body["id"] = event.id;
+  for (auto& [name, sources] : body["task_inputs"].as_object()) {
+    for (json::value& source : sources.as_array()) {
+      json::value& id = source.as_object()["id"];
+      if (id.is_string()) id = input_id(std::string(id.get_string()));
+    }
+  }
   names_.set(event.id, id_in(client_->post("/task_runs/", body), *client_));
+  const std::lock_guard lock(mutex_);
+  announced_.erase(event.id);
 }
 
 void RestRunSink::adopt(const FlowRunCreated& event) {
@@ -118,31 +161,73 @@ Verdict RestRunSink::propose(const StateChanged& change, bool force) {
 }
 
 void RestRunSink::write(std::span<const RunEvent> events) {
+  const bool in_order = std::any_of(events.begin(), events.end(), [](const RunEvent& event) {
+    const auto* const state = std::get_if<StateChanged>(&event);
+    return state && state->telling == Telling::held_back;
+  });
   for (; next_ < events.size(); ++next_) {
-    deliver_or_tell(events[next_]);
-    if (logs_.empty()) settled_ = next_ + 1;
+    const auto* const state = std::get_if<StateChanged>(&events[next_]);
+    const bool ends_task = state && state->kind == RunKind::task && state->telling == Telling::news;
+    if (ends_task && !in_order) {
+      ends_.push_back({state});
+    } else {
+      deliver_or_tell([&] { std::visit([this](const auto& held) { deliver(held); }, events[next_]); });
+    }
+    if (logs_.empty() && ends_.empty()) settled_ = next_ + 1;
   }
   send_logs();
+  deliver_ends();
   next_ = settled_ = 0;
 }
 
 std::size_t RestRunSink::drop_batch() {
   logs_.clear();
+  ends_.clear();
   log_bytes_ = next_ = 0;
   return std::exchange(settled_, 0);
 }
 
-void RestRunSink::deliver_or_tell(const RunEvent& event) {
+/// @throws PrefectServerError  the server is away
+void RestRunSink::deliver_or_tell(const std::function<void()>& delivery) {
   try {
-    std::visit([this](const auto& held) { deliver(held); }, event);
-  } catch (const PrefectServerError& error) {
-    if (error.retryable()) throw;
+    delivery();
+  } catch (const std::exception& error) {
+    const auto* const refused = dynamic_cast<const PrefectServerError*>(&error);
+    if (refused && refused->retryable()) throw;
     log::warning(std::string("a part of the record of runs is left out: ") + error.what());
   }
 }
 
+/// The ends of task runs need not wait for each other, so a slow server is told of several at once.
+void RestRunSink::deliver_ends() {
+  std::atomic<std::size_t> next = 0;
+  std::mutex mutex;
+  std::exception_ptr away;
+  const auto work = [&] {
+    try {
+      for (std::size_t i = next++; i < ends_.size(); i = next++) {
+        if (ends_[i].told) continue;
+        deliver_or_tell([&] { deliver(*ends_[i].change); });
+        ends_[i].told = true;
+      }
+    } catch (...) {
+      const std::lock_guard lock(mutex);
+      away = std::current_exception();
+    }
+  };
+  std::vector<std::thread> helpers;
+  try {
+    for (std::size_t i = 1; i < std::min(ends_.size(), told_at_once); ++i) helpers.emplace_back(work);
+  } catch (const std::system_error&) {
+    // There are no more threads: those there are do it.
+  }
+  work();
+  for (std::thread& helper : helpers) helper.join();
+  if (away) std::rethrow_exception(away);
+  ends_.clear();
+}
+
 void RestRunSink::deliver(const StateChanged& event) {
-  send_logs();  // what was logged before the state is there before it
   if (event.telling != Telling::known) {
     const Verdict verdict = propose(event, event.telling == Telling::held_back);
     if (verdict.how == Verdict::How::aborted) {
@@ -155,6 +240,11 @@ void RestRunSink::deliver(const StateChanged& event) {
 void RestRunSink::deliver(const LogLine& event) {
   if (!client_->settings().logging_to_api) return;
   if (logs_.size() >= log_lines_at_once || log_bytes_ >= log_bytes_at_once) send_logs();
+  if (in_cloud_ && event.message.size() > cloud_log_limit) {
+    LogLine shorter = event;
+    shorter.message = limited(event.message, cloud_log_limit - 100);
+    return deliver(shorter);
+  }
   const auto there = [this](const std::string& id) { return id.empty() ? id : names_.of(id); };
   logs_.push_back(rest::log_line(event, there(event.place.flow_run_id), there(event.place.task_run_id)));
   log_bytes_ += event.message.size() + 200;
@@ -165,6 +255,7 @@ void RestRunSink::deliver(const OperationRun& event) {
   deliver(LogLine{event.place, event.sequence, event.error.empty() ? LogLevel::info : LogLevel::warning,
                   of_task ? "prefect.task_runs" : "prefect.flow_runs", OperationTables::line(event),
                   event.started + std::chrono::duration_cast<State::TimePoint::duration>(event.duration)});
+  const std::lock_guard lock(mutex_);
   tables_.add(event);  // last: where sending lines fails, the event comes again
 }
 
@@ -182,17 +273,22 @@ void RestRunSink::send_logs() {
 }
 
 void RestRunSink::send_table(const std::string& run_id) {
-  const OperationTables::Artifact* const table = tables_.find(run_id);
-  if (!table) return;
-  json::object body = table->body();
-  if (!table->place.flow_run_id.empty()) body["flow_run_id"] = names_.of(table->place.flow_run_id);
-  if (!table->place.task_run_id.empty()) body["task_run_id"] = names_.of(table->place.task_run_id);
+  json::object body;
+  {
+    const std::lock_guard lock(mutex_);
+    const OperationTables::Artifact* const table = tables_.find(run_id);
+    if (!table) return;
+    body = table->body();
+    if (!table->place.flow_run_id.empty()) body["flow_run_id"] = names_.of(table->place.flow_run_id);
+    if (!table->place.task_run_id.empty()) body["task_run_id"] = names_.of(table->place.task_run_id);
+  }
   try {
     client_->post("/artifacts/", body);
   } catch (const PrefectServerError& error) {
     if (error.retryable()) throw;
     log::warning(std::string("the table of database operations of a run is left out: ") + error.what());
   }
+  const std::lock_guard lock(mutex_);
   tables_.drop(run_id);
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -34,6 +35,7 @@ class RestRunSink final : public RunSink, public RunAuthority {
   void give_up_at(std::chrono::steady_clock::time_point moment) override { client_->give_up_at(moment); }
 
   KnownRun create(const FlowRunCreated& event) override;
+  void announce(const TaskRunCreated& event) override;
   void create(const TaskRunCreated& event) override;
   void adopt(const FlowRunCreated& event) override;
   Verdict propose(const StateChanged& change, bool force) override;
@@ -44,6 +46,7 @@ class RestRunSink final : public RunSink, public RunAuthority {
    public:
     void set(const std::string& here, const std::string& there);
     std::string of(const std::string& here) const;
+    bool has(const std::string& here) const;
 
    private:
     mutable std::mutex mutex_;
@@ -58,22 +61,32 @@ class RestRunSink final : public RunSink, public RunAuthority {
   void deliver(const OperationRun& event);
   void send_logs();
   void send_table(const std::string& run_id);
-  void deliver_or_tell(const RunEvent& event);
+  void deliver_or_tell(const std::function<void()>& delivery);
+  void deliver_ends();
   std::string flow_id(const std::string& flow_name);
   bool takes_task_ids();
+  std::string input_id(const std::string& task_run);
+
+  struct End {
+    const StateChanged* change;
+    bool told = false;
+  };
 
   const std::shared_ptr<RestClient> client_;
+  const bool in_cloud_;
   Names names_;
   std::mutex mutex_;
   std::map<std::string, std::string> flow_ids_;  // by flow name
   std::optional<bool> takes_task_ids_;
+  std::map<std::string, TaskRunCreated> announced_;  // by id
+  OperationTables tables_;
 
   // Of the recorder's writer alone.
   std::size_t next_ = 0;     // event of the batch to be delivered
   std::size_t settled_ = 0;  // those before it are on the server
   boost::json::array logs_;
   std::size_t log_bytes_ = 0;
-  OperationTables tables_;
+  std::vector<End> ends_;  // of task runs in the batch
 };
 
 }  // namespace prefect::detail

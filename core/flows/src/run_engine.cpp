@@ -55,6 +55,7 @@ void call_run(const std::shared_ptr<const RunSpec>& spec, RunBody& body) {
   const std::exception_ptr error = run->execute(body);
   if (run->outermost()) {
     RunRecorder::process().flush();
+    run->leave();
     Termination::wait_if_requested();
   }
   if (!error) return;

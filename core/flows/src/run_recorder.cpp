@@ -54,6 +54,18 @@ std::size_t held_back_in(const std::vector<RunEvent>& events) {
 
 }  // namespace
 
+std::unique_ptr<RunSink> process_sink() {
+  std::unique_ptr<RunSink> sink;
+  if (auto client = RestClient::current()) {
+    sink = std::make_unique<RestRunSink>(std::move(client));
+  } else {
+    sink = std::make_unique<LocalRunSink>();
+  }
+  static const int registered = std::atexit([] { RunRecorder::process().close(); });
+  static_cast<void>(registered);
+  return sink;
+}
+
 RunRecorder::RunRecorder(SinkFactory open_sink, RecorderOptions options)
     : options_(std::move(options)), open_sink_(std::move(open_sink)) {}
 
@@ -62,17 +74,7 @@ RunRecorder::~RunRecorder() { close(); }
 RunRecorder& RunRecorder::process() {
   // Never destroyed: runs may end while the program's static objects are going. What is queued is written
   // by a function called at exit, registered after the store was opened and so run before the store ends.
-  static RunRecorder* const recorder = new RunRecorder([]() -> std::unique_ptr<RunSink> {
-    std::unique_ptr<RunSink> sink;
-    if (auto client = RestClient::current()) {
-      sink = std::make_unique<RestRunSink>(std::move(client));
-    } else {
-      sink = std::make_unique<LocalRunSink>();
-    }
-    static const int registered = std::atexit([] { process().close(); });
-    static_cast<void>(registered);
-    return sink;
-  });
+  static RunRecorder* const recorder = new RunRecorder(process_sink);
   return *recorder;
 }
 
@@ -159,6 +161,11 @@ void RunRecorder::flush() {
   flush_to_ = std::max(flush_to_, target);
   wake_writer_.notify_one();
   progress_.wait(lock, [&] { return settled_ >= target || away_; });
+}
+
+void RunRecorder::give_up_at(std::chrono::steady_clock::time_point moment) {
+  const std::lock_guard lock(mutex_);
+  if (sink_) sink_->give_up_at(moment);
 }
 
 void RunRecorder::close() {

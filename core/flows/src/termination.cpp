@@ -68,6 +68,7 @@ std::vector<std::shared_ptr<ActiveRun>> those_left() {
 [[noreturn]] void end_process() {
   termination_requested = true;
   prefect_sqlalchemy::log::warning("the process was asked to end (SIGTERM); its runs are stopped");
+  RunRecorder::process().give_up_at(std::chrono::steady_clock::now() + grace + grace / 2);
   for (const auto& run : those_left()) run->cancel();
   {
     RunsUnderWay& all = under_way();

@@ -1,3 +1,6 @@
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/use_future.hpp>
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -234,11 +237,46 @@ TEST_P(ServerRuns, SubmittedTasksAndFailedOnesAreAllThere) {
   EXPECT_EQ(1, failed);
 }
 
+TEST_P(ServerRuns, ATaskThatIsGivenAFutureNamesItAsItsInput) {
+  const auto one = prefect::task("one", [] { return 1; });
+  const auto next =
+      prefect::task("next", [](const prefect::Future<int>& n, int more) { return n.get() + more; },
+                    {.parameters = {"n", "more"}});
+  prefect::flow("f", [&] { EXPECT_EQ(3, next(one.submit(), 2)); })();
+  const json::object inputs = server_.task_run_named("next-0").at("task_inputs").as_object();
+  ASSERT_EQ(1U, inputs.at("n").as_array().size());
+  EXPECT_EQ("task_run", inputs.at("n").at(0).at("input_type").as_string());
+  EXPECT_EQ(server_.task_run_named("one-0").at("id"), inputs.at("n").at(0).at("id"));
+  EXPECT_EQ(json::array{}, inputs.at("more"));
+}
+
 TEST_P(ServerRuns, ATaskOutsideOfFlowsIsThere) {
   EXPECT_EQ(1, prefect::task("alone", [] { return 1; })());
   const auto runs = server_.task_runs();
   ASSERT_EQ(1U, runs.size());
   EXPECT_THAT(server_.state_names(text(runs[0], "id")), ElementsAre("Pending", "Running", "Completed"));
+}
+
+TEST_P(ServerRuns, CoroutinesAskAndWaitAlike) {
+  using boost::asio::awaitable;
+  server_.fail_next(1, "POST", "/flow_runs/",  // its creation is not meant
+                    {.status = 503, .body = "{}", .headers = {"Retry-After: 0"}});
+  int calls = 0;
+  const auto t = prefect::task("t",
+                               [&](int n) -> awaitable<int> {
+                                 if (++calls == 1) throw std::runtime_error("once");
+                                 co_return n;
+                               },
+                               {.retries = 1, .retry_delay = 20ms});
+  const auto f = prefect::flow("f", [&]() -> awaitable<int> { co_return co_await t(1) + co_await t(2); });
+  boost::asio::io_context context;
+  auto sum = boost::asio::co_spawn(context, f(), boost::asio::use_future);
+  context.run();
+  EXPECT_EQ(3, sum.get());
+  EXPECT_THAT(flow_states(), ElementsAre("Pending", "Running", "Completed"));
+  EXPECT_THAT(task_states("t-0"),
+              ElementsAre("Pending", "Running", "AwaitingRetry", "Retrying", "Completed"));
+  EXPECT_THAT(task_states("t-1"), ElementsAre("Pending", "Running", "Completed"));
 }
 
 TEST_P(ServerRuns, TheRunsIdIsTheServers) {

@@ -36,6 +36,9 @@ struct RecorderOptions {
                                                          std::chrono::milliseconds(1000)};
 };
 
+/// The sink of the store that the settings name, closed at exit. @throws what opening it does
+PREFECT_SQLALCHEMY_API std::unique_ptr<RunSink> process_sink();
+
 /// Turns the events of runs into batched writes of a sink, on one thread of its own.
 ///
 /// The sink is opened by the first event. Where that fails, one warning names the reason and nothing is
@@ -68,6 +71,8 @@ class PREFECT_SQLALCHEMY_API RunRecorder {
   void record(RunEvent event);
   /// Returns when all events taken before are written or given up, or when the store is away.
   void flush();
+  /// The process ends: from now on no answer is waited for longer than until then.
+  void give_up_at(std::chrono::steady_clock::time_point moment);
   /// Writes what is left, and tells what could not be written; nothing is recorded from then on.
   void close();
   /// For tests and other stores: close(), and another sink from now on.

@@ -21,6 +21,8 @@ class RunAuthority {
   };
   /// Makes a flow run known, as Pending. @return what the server calls it
   virtual KnownRun create(const FlowRunCreated& event) = 0;
+  /// A task run that is going to be made known: others may name it as their input before. Sends nothing.
+  virtual void announce(const TaskRunCreated&) {}
   /// Makes a task run known, as Pending.
   virtual void create(const TaskRunCreated& event) = 0;
   /// Takes over the flow run event.id, which somebody else has made; a name in the event becomes its name.
