@@ -9,6 +9,7 @@
 #include <prefect_sqlalchemy.hpp>
 #include <prefect_sqlalchemy/blocks/block_errors.hpp>
 #include <prefect_sqlalchemy/blocks/block_store.hpp>
+#include <prefect_sqlalchemy/blocks/prefect_settings.hpp>
 
 #include "commands.hpp"
 #include "database_argument.hpp"
@@ -143,10 +144,21 @@ void save_block(const SaveBlockOptions& options) {
   }
 }
 
+void register_blocks() {
+  if (!prefect::PrefectSettings::load().has_server()) {
+    std::cout << "the local store needs none of it: a block's type is known once one is saved\n";
+    return;
+  }
+  for (const auto* type : {&SqlAlchemyConnector::block_type(), &AsyncSqlAlchemyConnector::block_type()}) {
+    prefect::register_block_type(*type);
+    std::cout << type->slug << '\n';
+  }
+}
+
 }  // namespace
 
 void add_block_command(CLI::App& app) {
-  auto* block = app.add_subcommand("block", "Saved databases: list, inspect, save, delete");
+  auto* block = app.add_subcommand("block", "Saved databases: list, inspect, save, delete, register");
   block->require_subcommand(1);
 
   auto as_json = std::make_shared<bool>(false);
@@ -176,6 +188,9 @@ void add_block_command(CLI::App& app) {
   saving->add_flag("--overwrite", save->overwrite, "Replace a block of that name");
   save->database.add_password_options(*saving);
   saving->callback([save] { save_block(*save); });
+
+  block->add_subcommand("register", "Make the types of connector blocks known to a Prefect server and its UI")
+      ->callback(register_blocks);
 
   auto* remove = block->add_subcommand("delete", "Delete a block");
   remove->add_option("BLOCK", *name, "NAME, or TYPE/NAME")->required();

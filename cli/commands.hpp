@@ -28,6 +28,7 @@ void add_describe_command(CLI::App& app);
 void add_copy_command(CLI::App& app);
 void add_block_command(CLI::App& app);
 void add_runs_command(CLI::App& app);
+void add_deploy_command(CLI::App& app);
 void add_drivers_command(CLI::App& app);
 void add_doctor_command(CLI::App& app);
 /// Last: it knows what was added before.

@@ -28,6 +28,7 @@ void add_commands(CLI::App& app) {
   add_copy_command(app);
   add_block_command(app);
   add_runs_command(app);
+  add_deploy_command(app);
   add_drivers_command(app);
   add_doctor_command(app);
   add_completion_command(app);

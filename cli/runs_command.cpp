@@ -1,9 +1,12 @@
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
+#include <fstream>
 #include <iostream>
 #include <memory>
 #include <optional>
 #include <sstream>
+#include <system_error>
 #include <variant>
 
 #include <CLI/CLI.hpp>
@@ -14,6 +17,8 @@
 
 #include "commands.hpp"
 #include "display_width.hpp"
+#include "run_argument.hpp"
+#include "run_page.hpp"
 #include "terminal.hpp"
 #include "text_table.hpp"
 
@@ -26,9 +31,6 @@ using prefect::RecordedLog;
 using prefect::RecordedTaskRun;
 using prefect::RunHistory;
 using prefect::State;
-
-/// Runs among which a name or the beginning of an id is looked for.
-constexpr int runs_looked_at = 1000;
 
 std::string moment(State::TimePoint when) {
   return prefect_sqlalchemy::to_iso(
@@ -71,37 +73,6 @@ void list_runs(int limit, bool as_json) {
   table.print(std::cout);
 }
 
-using FoundRun = std::variant<RecordedFlowRun, RecordedTaskRun>;
-
-/// The id of the newest run of that name, or of the only one whose id begins so; empty if there is none.
-template <class Run>
-std::string matching_id(const std::vector<Run>& runs, const std::string& text) {
-  std::string found;
-  for (const auto& run : runs) {
-    if (run.name == text) return run.id;
-    if (!run.id.starts_with(text)) continue;
-    if (!found.empty()) throw std::runtime_error("several runs have an id that begins so; give more of it");
-    found = run.id;
-  }
-  return found;
-}
-
-/// @param text  an id, the beginning of one, or a run's name; empty: the newest
-FoundRun find_run(const RunHistory& history, const std::string& text) {
-  constexpr std::size_t uuid_size = 36;
-  if (text.size() == uuid_size) {
-    if (auto run = history.flow_run(text)) return *std::move(run);
-    if (auto run = history.task_run(text)) return *std::move(run);
-  }
-  const int looked_at = text.empty() ? 1 : runs_looked_at;
-  const auto flow_id = matching_id(history.flow_runs(looked_at), text);
-  if (!flow_id.empty()) return *history.flow_run(flow_id);
-  const auto task_id = matching_id(history.task_runs_alone(looked_at), text);
-  if (!task_id.empty()) return *history.task_run(task_id);
-  if (text.empty()) throw std::runtime_error("no run is recorded yet");
-  throw std::runtime_error("no run has this id or name; \"psa runs ls\" lists them");
-}
-
 /// What the library prints, safe for a terminal.
 template <class Run>
 void print_safely(const Run& run, const std::string& indent) {
@@ -119,9 +90,23 @@ void show_tree(const RunHistory& history, const RecordedFlowRun& run, const std:
   }
 }
 
-void show_run(const std::string& text) {
+/// Writes the run's page into a file, or to standard output.
+void write_page(const RunHistory& history, const FoundRun& run, const std::string& file) {
+  if (file == "-") return write_run_page(std::cout, history, run);
+  errno = 0;
+  std::ofstream out(file);
+  if (out) write_run_page(out, history, run);
+  out.close();
+  if (!out) {
+    throw std::runtime_error(
+        file + " cannot be written: " + std::system_category().message(errno != 0 ? errno : EIO));
+  }
+}
+
+void show_run(const std::string& text, const std::string& html_file) {
   const RunHistory history;
   const auto found = find_run(history, text);
+  if (!html_file.empty()) return write_page(history, found, html_file);
   if (const auto* flow = std::get_if<RecordedFlowRun>(&found)) return show_tree(history, *flow, "");
   print_safely(std::get<RecordedTaskRun>(found), "");
 }
@@ -180,7 +165,10 @@ void add_runs_command(CLI::App& app) {
   constexpr const char* run_help = "Id, beginning of an id, or name; the newest if left out";
   auto* show = runs->add_subcommand("show", "Show a run's tree: tasks, states, durations, statements");
   show->add_option("RUN", *run, run_help);
-  show->callback([run] { show_run(*run); });
+  auto html_file = std::make_shared<std::string>();
+  show->add_option("--html", *html_file, "Write one page for a browser into FILE (- is standard output)")
+      ->type_name("FILE");
+  show->callback([run, html_file] { show_run(*run, *html_file); });
 
   auto* logs = runs->add_subcommand("logs", "Show what a run logged, in order of time");
   logs->add_option("RUN", *run, run_help);

@@ -44,7 +44,7 @@ psa_package(driver_sdk prefect-sqlalchemy-driver-sdk "For those who write driver
 psa_package(development libprefect-sqlalchemy-dev "For programs that use the library: headers, archives, and files for CMake
  and pkg-config."
             DEPENDS library driver_sdk PACKAGES libboost1.81-dev libboost-json1.81-dev
-            SUGGESTS libboost-context1.81-dev libspdlog-dev libsodium-dev)
+            SUGGESTS libboost-context1.81-dev libspdlog-dev libsodium-dev libcurl4-openssl-dev libtomlplusplus-dev)
 if(TARGET psa)
   psa_package(psa prefect-sqlalchemy "The psa command: runs statements on any database, copies tables between them, shows
  blocks and runs, and explains why a driver is not found."

@@ -42,7 +42,7 @@ TEST(Completion, OffersCommandsAndOptionsInBash) {
 TEST(Completion, IsUnderstoodByTheOtherShells) {
   const PsaCommand psa;
   for (const std::string other : {"zsh", "fish"}) {
-    EXPECT_THAT(psa.output({"completion", other}), HasSubstr("ls inspect save delete"));
+    EXPECT_THAT(psa.output({"completion", other}), HasSubstr("ls inspect save register delete"));
     if (has(other)) shell(PSA_BINARY " completion " + other + " | " + other + " -n");
   }
   EXPECT_EQ(psa.run({"completion", "cmd"}).exit_code, 2);
@@ -60,7 +60,7 @@ TEST(Manual, NamesEveryCommandAndOption) {
   }
   for (const char* command :
        {"query", "tables", "describe", "copy", "block ls", "block inspect", "block save", "block delete",
-        "runs ls", "runs show", "runs logs", "drivers", "doctor", "completion"}) {
+        "block register", "runs ls", "runs show", "runs logs", "deploy", "drivers", "doctor", "completion"}) {
     EXPECT_THAT(manual, HasSubstr(std::string("psa ") + command));
   }
   if (!has("man")) return;

@@ -54,24 +54,30 @@ void wait_for(pid_t child, PsaRun& run) {
 PsaCommand::PsaCommand() {
   set("PREFECT_HOME", (folder() / "prefect").string());
   set("HOME", folder().string());
-  for (const char* name :
-       {"PSA_URL", "PREFECT_SQLALCHEMY_STORE_URL", "PREFECT_API_URL", "COLUMNS", "XDG_DATA_HOME"})
+  for (const char* name : {"PSA_URL", "PREFECT_SQLALCHEMY_STORE_URL", "PREFECT_API_URL", "PREFECT_API_KEY",
+                           "PREFECT_API_AUTH_STRING", "PREFECT_PROFILE", "PREFECT_PROFILES_PATH",
+                           "PREFECT__FLOW_RUN_ID", "COLUMNS", "XDG_DATA_HOME"})
     set(name, std::nullopt);
 }
 
 // In the child.
-void PsaCommand::become(const std::vector<std::string>& arguments) const {
+void PsaCommand::become(const std::string& program, const std::vector<std::string>& arguments) const {
   for (const auto& [name, value] : environment_) {
     value ? ::setenv(name.c_str(), value->c_str(), 1) : ::unsetenv(name.c_str());
   }
-  std::vector<char*> words{const_cast<char*>(PSA_BINARY)};
+  std::vector<char*> words{const_cast<char*>(program.c_str())};
   for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
   words.push_back(nullptr);
-  ::execv(PSA_BINARY, words.data());
+  ::execv(program.c_str(), words.data());
   ::_exit(127);
 }
 
 PsaRun PsaCommand::run(const std::vector<std::string>& arguments, const std::string& input) const {
+  return run_program(PSA_BINARY, arguments, input);
+}
+
+PsaRun PsaCommand::run_program(const std::string& program, const std::vector<std::string>& arguments,
+                               const std::string& input) const {
   Pipe in, out, err;
   const auto child = ::fork();
   if (child == 0) {
@@ -79,7 +85,7 @@ PsaRun PsaCommand::run(const std::vector<std::string>& arguments, const std::str
     ::dup2(out.write_end, 1);
     ::dup2(err.write_end, 2);
     ::setsid();  // no terminal to ask on
-    become(arguments);
+    become(program, arguments);
   }
   ::close(in.read_end);
   ::close(out.write_end);
@@ -109,7 +115,7 @@ PsaRun PsaCommand::run_on(const Terminal& terminal, const std::vector<std::strin
   const auto child = ::forkpty(&screen, nullptr, nullptr, &size);
   if (child == 0) {
     if (terminal.only_stderr) ::dup2(::open("/dev/null", O_WRONLY), 1);
-    become(arguments);
+    become(PSA_BINARY, arguments);
   }
   PsaRun run;
   char block[4096];

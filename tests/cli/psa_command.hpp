@@ -31,6 +31,9 @@ class PsaCommand {
   void set(const std::string& name, const std::optional<std::string>& value) { environment_[name] = value; }
 
   PsaRun run(const std::vector<std::string>& arguments, const std::string& input = "") const;
+  /// The same of another program, in the same environment.
+  PsaRun run_program(const std::string& program, const std::vector<std::string>& arguments,
+                     const std::string& input = "") const;
   /// Standard output of a run that must go well.
   std::string output(const std::vector<std::string>& arguments, const std::string& input = "") const;
 
@@ -44,7 +47,7 @@ class PsaCommand {
   PsaRun run_on(const Terminal& terminal, const std::vector<std::string>& arguments) const;
 
  private:
-  void become(const std::vector<std::string>& arguments) const;
+  void become(const std::string& program, const std::vector<std::string>& arguments) const;
 
   TemporaryFolder folder_;
   std::map<std::string, std::optional<std::string>> environment_;

@@ -1,13 +1,17 @@
 #include <prefect_sqlalchemy/blocks/block.hpp>
 #include <prefect_sqlalchemy/blocks/block_errors.hpp>
 #include <prefect_sqlalchemy/blocks/local_block_store.hpp>
+#include <prefect_sqlalchemy/blocks/rest_block_store.hpp>
 #include <prefect_sqlalchemy/blocks/secret_fields.hpp>
+
+#include "block_words.hpp"
 
 namespace prefect {
 
 namespace json = boost::json;
 
 std::unique_ptr<BlockStore> current_block_store() {
+  if (auto client = RestClient::current()) return std::make_unique<RestBlockStore>(std::move(client));
   return std::make_unique<LocalBlockStore>(StoreDatabase::current());
 }
 
@@ -17,7 +21,22 @@ BlockDocument inspect_block(std::string_view slug, std::string_view name) {
 
 std::vector<BlockDocument> list_blocks() { return current_block_store()->list(); }
 
+void register_block_type(const BlockType& type) { current_block_store()->register_type(type); }
+
 namespace detail {
+
+void throw_block_not_found(std::string_view slug, std::string_view name) {
+  throw BlockNotFoundError("Unable to find block document named " + std::string(name) + " for block type " +
+                           std::string(slug));
+}
+
+void throw_block_exists() {
+  throw BlockExistsError(
+      "You are attempting to save values with a name that is already in use for this block type. If you "
+      "would "
+      "like to overwrite the values that are saved, then save with `overwrite=True`. (in C++: `{.overwrite = "
+      "true}`)");
+}
 
 void save_block(const BlockType& type, std::string_view name, json::object data, bool overwrite) {
   check_block_name(name);

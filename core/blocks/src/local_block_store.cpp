@@ -5,6 +5,7 @@
 #include <prefect_sqlalchemy/blocks/block_errors.hpp>
 #include <prefect_sqlalchemy/blocks/local_block_store.hpp>
 
+#include "block_words.hpp"
 #include "json_text.hpp"
 #include "secret_cipher.hpp"
 
@@ -50,11 +51,6 @@ BlockDocument to_document(const Row& row) {
   return document;
 }
 
-[[noreturn]] void throw_not_found(std::string_view slug, std::string_view name) {
-  throw BlockNotFoundError("Unable to find block document named " + std::string(name) + " for block type " +
-                           std::string(slug));
-}
-
 bool update(Connection& connection, const BlockDocument& document, const std::string& data,
             const std::string& now) {
   auto result = connection.execute(
@@ -92,13 +88,7 @@ void LocalBlockStore::save(const BlockDocument& document, const BlockType& type,
         if (!overwrite || !update(connection, document, data, now)) insert(connection, document, data, now);
       });
     } catch (const IntegrityError&) {
-      if (!overwrite) {
-        throw BlockExistsError(
-            "You are attempting to save values with a name that is already in use for this block type. If "
-            "you "
-            "would like to overwrite the values that are saved, then save with `overwrite=True`. "
-            "(in C++: `{.overwrite = true}`)");
-      }
+      if (!overwrite) detail::throw_block_exists();
       // Another process inserted it after our update found nothing; now the update will find it.
       if (!again) throw;
     }
@@ -114,7 +104,7 @@ BlockDocument LocalBlockStore::stored(std::string_view slug, std::string_view na
             {{"slug", slug}, {"name", name}})
         .first();
   });
-  if (!row) throw_not_found(slug, name);
+  if (!row) detail::throw_block_not_found(slug, name);
   return to_document(*row);
 }
 
@@ -137,7 +127,7 @@ void LocalBlockStore::remove(std::string_view slug, std::string_view name) {
                  {{"slug", slug}, {"name", name}})
         .rowcount();
   });
-  if (removed == 0) throw_not_found(slug, name);
+  if (removed == 0) detail::throw_block_not_found(slug, name);
 }
 
 std::vector<BlockDocument> LocalBlockStore::list(const std::optional<std::string>& slug) {

@@ -14,9 +14,11 @@
 #include <prefect_sqlalchemy/flows/run_context.hpp>
 #include <prefect_sqlalchemy/flows/run_engine.hpp>
 #include <prefect_sqlalchemy/flows/run_event.hpp>
+#include <prefect_sqlalchemy/flows/run_sink.hpp>
 #include <prefect_sqlalchemy/sql/operation_context.hpp>
 
 #include "run_scope.hpp"
+#include "termination.hpp"
 
 namespace prefect::detail {
 
@@ -44,27 +46,46 @@ class ActiveRun final : public prefect_sqlalchemy::OperationObserver,
   std::exception_ptr execute(RunBody& body);
 
   /// What execute() is made of, for those who wait otherwise:
-  ///     begin() -> RunAttempt -> end() -> [wait] -> begin() ...
+  ///     begin() -> [wait -> ask_again()] -> RunAttempt -> end() -> [wait] -> begin() ...
+  /// With an authority these, and give_up(), block: asks() says so.
+  struct Start {
+    /// No attempt follows this one: arguments may be moved from.
+    bool last = false;
+    /// Ask again after that time; std::nullopt: decided.
+    std::optional<std::chrono::milliseconds> ask_again_after = std::nullopt;
+    /// Why there is no attempt: the run is over; nullptr: go on.
+    std::exception_ptr error = nullptr;
+  };
   struct Next {
     /// Run again after that time; std::nullopt: the run is over.
     std::optional<std::chrono::milliseconds> again_after;
     /// Of the last attempt; nullptr when it returned.
     std::exception_ptr error;
   };
-  /// @return whether no attempt follows
-  bool begin();
+  Start begin();
+  Start ask_again();
   Next end(std::exception_ptr error, bool out_of_time, const RecordedCall& body);
   /// The run was asked to stop while it waited for a retry.
   void give_up();
   bool asked_to_stop() const { return cancel_source_.stop_requested(); }
   std::stop_token cancel_token() const { return cancel_source_.get_token(); }
+  /// The run waits for a thread: others may name it as their input before it begins.
+  void announce() const;
   /// Ends a run that has not begun. @return the exception for those who wait
   std::exception_ptr cancel_unstarted();
   /// Asks the run to stop.
   void cancel() { cancel_source_.request_stop(); }
 
+  bool is_flow() const noexcept { return spec_->kind == RunKind::flow; }
+  /// Whether a server decides about its states, so that it waits for answers.
+  bool asks() const noexcept { return authority_ != nullptr; }
+  /// The process was asked to end, and the run did not in time: it is told Crashed.
+  void crash() noexcept;
+  /// An outermost run has ended, and its record is where it belongs.
+  void leave() { entry_.reset(); }
+
   /// A flow run, or a task run outside of flows.
-  bool owns_scope() const noexcept { return is_flow() || scope_->flow_run_id().empty(); }
+  bool owns_scope() const noexcept { return is_flow() || !in_flow_; }
   bool outermost() const noexcept { return outermost_; }
   const std::string& id() const noexcept { return id_; }
   State state() const;
@@ -83,11 +104,22 @@ class ActiveRun final : public prefect_sqlalchemy::OperationObserver,
   friend class RunAttempt;
   using StopLink = std::stop_callback<std::function<void()>>;
 
-  bool is_flow() const noexcept { return spec_->kind == RunKind::flow; }
   RunPlace place() const;
   std::string title() const;
-  void record_created(boost::json::object parameters, ActiveRun* parent);
-  void set_state(State state, const std::string& result = {});
+  TaskRunCreated task_created(const ActiveRun* parent);
+  FlowRunCreated flow_created() const;
+  void record_created();
+  void enroll();
+  void enroll_flow();
+  RetryRule retry_rule() const;
+  StateChanged state_change(const State& state, const std::string& result) const;
+  void set_state(State state, const std::string& result = {}, Telling telling = Telling::news);
+  void over();
+  std::optional<Verdict> propose(const State& state, bool force = false);
+  void put_state(State state, const std::string& result = {});
+  Start started(const std::optional<Verdict>& verdict);
+  Next end_by_verdict(const AttemptEnd& end, RunPolicy::Step step, std::exception_ptr error,
+                      const RecordedCall& body);
   void record_log(LogLevel level, std::string_view text);
   std::exception_ptr take_lost_error() noexcept;
   void tell_end(const State& state);
@@ -97,10 +129,19 @@ class ActiveRun final : public prefect_sqlalchemy::OperationObserver,
 
   const std::shared_ptr<const RunSpec> spec_;
   const bool outermost_;
-  const std::string id_;
+  std::string id_;  // of a flow run the server's, once it is known there
   std::string name_;
+  bool name_wanted_ = false;  // by the run_name option
+  const bool repeatable_;
   std::shared_ptr<RunScope> scope_;
+  bool in_flow_ = false;
   std::string parent_task_run_id_;  // of a subflow: the task run that stands for it in its parent
+  std::shared_ptr<RunAuthority> authority_;
+  std::optional<TaskRunCreated> task_created_;  // until the server is told
+  std::string parameters_;                      // recorded
+  State::TimePoint created_;
+  bool enrolled_ = false;
+  State asked_;  // the state proposed last
   std::optional<std::chrono::steady_clock::time_point> outer_deadline_;
 
   RunPolicy policy_;
@@ -114,6 +155,8 @@ class ActiveRun final : public prefect_sqlalchemy::OperationObserver,
   mutable std::mutex mutex_;
   State state_;
   std::exception_ptr lost_error_;  // the first of the attempt under way
+  std::atomic<bool> over_ = false;
+  std::optional<Termination::Entry> entry_;
 };
 
 }  // namespace prefect::detail

@@ -55,17 +55,24 @@ RunPlace ActiveRun::place() const { return RunPlace{scope_->flow_run_id(), is_fl
 
 std::string ActiveRun::title() const { return (is_flow() ? "Flow run '" : "Task run '") + name_ + "'"; }
 
-void ActiveRun::set_state(State state, const std::string& result) {
+StateChanged ActiveRun::state_change(const State& state, const std::string& result) const {
+  return {.kind = spec_->kind,
+          .run_id = id_,
+          .sequence = state_sequence_,
+          .state = state,
+          .run_count = attempt_,
+          .result = result,
+          .operations = state.is_final() ? operations_.load() : -1};
+}
+
+void ActiveRun::set_state(State state, const std::string& result, Telling telling) {
   RunRecorder& recorder = RunRecorder::process();
-  if (recorder.enabled()) {
-    StateChanged change{.kind = spec_->kind,
-                        .run_id = id_,
-                        .sequence = state_sequence_,
-                        .state = state,
-                        .run_count = attempt_,
-                        .result = result,
-                        .operations = state.is_final() ? operations_.load() : -1};
-    if (!parent_task_run_id_.empty()) {
+  // What a server has decided itself is news for it only where the run's end has consequences.
+  if (recorder.enabled() && (telling != Telling::known || state.is_final())) {
+    StateChanged change = state_change(state, result);
+    change.telling = telling;
+    // The server keeps the state of the task run that stands for a subflow itself.
+    if (!parent_task_run_id_.empty() && !authority_) {
       StateChanged mirrored = change;
       mirrored.kind = RunKind::task;
       mirrored.run_id = parent_task_run_id_;

@@ -12,6 +12,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <prefect_sqlalchemy/flows/run_engine.hpp>
+#include <prefect_sqlalchemy/flows/run_errors.hpp>
 #include <prefect_sqlalchemy/flows/run_recorder.hpp>
 #include <prefect_sqlalchemy/sql/async_call.hpp>
 
@@ -63,7 +64,53 @@ asio::awaitable<void> on_worker(asio::any_io_executor executor, std::function<vo
                                                       asio::use_awaitable);
 }
 
+// Functions are named before they are awaited: GCC 12 destroys what a temporary one has captured twice.
+using Action = std::function<void()>;
+
+/// Runs what may ask a server: then on a worker, as that blocks.
+asio::awaitable<void> answered(asio::any_io_executor executor, const ActiveRun& run, Action action) {
+  if (run.asks()) {
+    co_await on_worker(std::move(executor), std::move(action));
+  } else {
+    action();
+  }
+}
+
+/// Waits, by a timer. @return whether the run may go on
+asio::awaitable<bool> waited(asio::any_io_executor executor, const ActiveRun& run,
+                             std::chrono::milliseconds delay) {
+  const StoppableTimer timer(executor, RunAttempt::Clock::now() + delay, run.cancel_token());
+  boost::system::error_code ignored;
+  co_await (*timer).async_wait(asio::redirect_error(asio::use_awaitable, ignored));
+  const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
+  co_return state.cancelled() == asio::cancellation_type::none && !run.asked_to_stop();
+}
+
+/// Begins an attempt; where a server says to wait, waits and asks again.
+asio::awaitable<ActiveRun::Start> await_start(asio::any_io_executor executor, ActiveRun& run) {
+  ActiveRun::Start start;
+  Action begin = [&start, &run] { start = run.begin(); };
+  co_await answered(executor, run, std::move(begin));
+  while (start.ask_again_after) {
+    const bool goes_on = co_await waited(executor, run, *start.ask_again_after);
+    Action next = [&start, &run, goes_on] {
+      if (goes_on) {
+        start = run.ask_again();
+        return;
+      }
+      run.give_up();
+      start = {.error = std::make_exception_ptr(CancelledRun("the run was cancelled before it began"))};
+    };
+    co_await answered(executor, run, std::move(next));
+  }
+  co_return start;
+}
+
 }  // namespace
+
+#pragma GCC diagnostic push
+// GCC 12 looks into Asio's allocation of coroutine frames, but not into its release.
+#pragma GCC diagnostic ignored "-Wmismatched-new-delete"
 
 asio::awaitable<void> await_run(std::shared_ptr<const RunSpec> spec, AwaitableBody& body) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
@@ -74,34 +121,43 @@ asio::awaitable<void> await_run(std::shared_ptr<const RunSpec> spec, AwaitableBo
   const std::shared_ptr<ActiveRun> run = ActiveRun::create(std::move(spec), body, ActiveRun::current());
   ActiveRun::Next next;
   for (;;) {
-    const bool last = run->begin();
+    const ActiveRun::Start start = co_await await_start(executor, *run);
+    if (start.error) {
+      next.error = start.error;
+      break;
+    }
     const auto attempt = std::make_shared<RunAttempt>(run);
-    std::exception_ptr error = co_await run_attempt(executor, attempt, body, last);
+    std::exception_ptr error = co_await run_attempt(executor, attempt, body, start.last);
     if (run->owns_scope() && run->scope().has_submitted()) {
-      // GCC 12 destroys what a temporary lambda within a co_await holds twice.
-      const std::function<void()> wait = [run] { run->scope().wait_for_submitted(); };
-      co_await on_worker(executor, wait);
+      Action wait = [run] { run->scope().wait_for_submitted(); };
+      co_await on_worker(executor, std::move(wait));
     }
     const asio::cancellation_state state = co_await asio::this_coro::cancellation_state;
     if (state.cancelled() != asio::cancellation_type::none) run->cancel();
-    next = run->end(std::move(error), attempt->out_of_time(), body);
+    Action end = [&] { next = run->end(std::move(error), attempt->out_of_time(), body); };
+    co_await answered(executor, *run, std::move(end));
     if (!next.again_after) break;
-    const StoppableTimer timer(executor, RunAttempt::Clock::now() + *next.again_after, run->cancel_token());
-    boost::system::error_code ignored;
-    co_await (*timer).async_wait(asio::redirect_error(asio::use_awaitable, ignored));
-    const asio::cancellation_state waited = co_await asio::this_coro::cancellation_state;
-    if (waited.cancelled() != asio::cancellation_type::none || run->asked_to_stop()) {
-      run->give_up();
+    const bool goes_on = co_await waited(executor, *run, *next.again_after);
+    if (!goes_on) {
+      Action give_up = [&run] { run->give_up(); };
+      co_await answered(executor, *run, std::move(give_up));
       break;
     }
   }
   if (run->outermost()) {
-    co_await on_worker(executor, [] { RunRecorder::process().flush(); });
+    Action flush = [&run] {
+      RunRecorder::process().flush();
+      run->leave();
+      Termination::wait_if_requested();
+    };
+    co_await on_worker(executor, std::move(flush));
   }
   co_await asio::this_coro::throw_if_cancelled(throws_if_cancelled);
   if (!next.error) co_return;
   if (run->outermost()) exception_leaves_runs(next.error);
   std::rethrow_exception(next.error);
 }
+
+#pragma GCC diagnostic pop
 
 }  // namespace prefect::detail

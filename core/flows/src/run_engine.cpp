@@ -53,7 +53,11 @@ std::shared_ptr<const RunSpec> make_run_spec(std::string name, FlowOptions optio
 void call_run(const std::shared_ptr<const RunSpec>& spec, RunBody& body) {
   const auto run = ActiveRun::create(spec, body, ActiveRun::current());
   const std::exception_ptr error = run->execute(body);
-  if (run->outermost()) RunRecorder::process().flush();
+  if (run->outermost()) {
+    RunRecorder::process().flush();
+    run->leave();
+    Termination::wait_if_requested();
+  }
   if (!error) return;
   if (run->outermost()) exception_leaves_runs(error);
   std::rethrow_exception(error);

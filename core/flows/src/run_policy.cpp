@@ -50,6 +50,65 @@ State RunPolicy::begin(TimePoint now) {
   return state;
 }
 
+RunPolicy::Start RunPolicy::started(const Verdict& verdict, TimePoint now) {
+  constexpr milliseconds soon{200};  // as often as Prefect's own engine asks
+  switch (verdict.how) {
+    case Verdict::How::accepted:
+      return {};
+    case Verdict::How::wait:
+      return {.ask_again_after = clamped(static_cast<double>(verdict.delay.count()))};
+    case Verdict::How::aborted:
+      return {.go = false, .reason = verdict.reason};
+    case Verdict::How::rejected:
+      break;
+  }
+  if (!verdict.state) return {.go = false, .reason = verdict.reason};
+  switch (verdict.state->type) {
+    case StateType::running:
+      return {};
+    case StateType::pending:
+      return {.ask_again_after = soon};
+    case StateType::scheduled:
+      if (!verdict.state->scheduled_time) return {.ask_again_after = soon};
+      return {.ask_again_after = std::max(
+                  soon, std::chrono::duration_cast<milliseconds>(*verdict.state->scheduled_time - now))};
+    default:
+      return {
+          .go = false,
+          .reason = "it is " + verdict.state->name + (verdict.reason.empty() ? "" : ": " + verdict.reason)};
+  }
+}
+
+RunPolicy::Step RunPolicy::ended(const State& proposed, const Verdict& verdict, TimePoint now,
+                                 bool may_retry) {
+  if (verdict.how != Verdict::How::rejected || !verdict.state) return Step{proposed, std::nullopt};
+  const State& put = *verdict.state;
+  if (put.type != StateType::scheduled) return Step{put.is_final() ? put : proposed, std::nullopt};
+  if (!may_retry) return Step{proposed, std::nullopt};
+  const auto delay = std::chrono::ceil<milliseconds>(put.scheduled_time.value_or(now) -
+                                                     now);  // the server's clock may be ahead
+  return Step{put, std::max(delay, milliseconds{0})};
+}
+
+State RunPolicy::outcome(const AttemptEnd& attempt, TimePoint now) const {
+  State state;
+  switch (attempt.how) {
+    case AttemptEnd::How::returned:
+      state = Completed();
+      break;
+    case AttemptEnd::How::cancelled:
+      state = Cancelled(attempt.error_text);
+      break;
+    case AttemptEnd::How::terminated:
+      state = Crashed("Execution was aborted by a termination signal.");
+      break;
+    default:
+      state = failure(attempt);
+  }
+  state.timestamp = now;
+  return state;
+}
+
 State RunPolicy::failure(const AttemptEnd& attempt) const {
   const std::string run = kind_ == RunKind::flow ? "Flow run" : "Task run";
   if (attempt.how == AttemptEnd::How::timed_out) {
@@ -64,21 +123,13 @@ State RunPolicy::failure(const AttemptEnd& attempt) const {
 }
 
 RunPolicy::Step RunPolicy::end(const AttemptEnd& attempt, TimePoint now, double random, bool may_retry) {
-  State state;
-  std::optional<milliseconds> again;
-  if (attempt.how == AttemptEnd::How::returned) {
-    state = Completed();
-  } else if (attempt.how == AttemptEnd::How::cancelled) {
-    state = Cancelled(attempt.error_text);
-  } else if (last_attempt() || !may_retry) {
-    state = failure(attempt);
-  } else {
-    const milliseconds delay = retry_.delay.before(run_count_ - 1);
-    again =
-        clamped(static_cast<double>(delay.count()) * (1.0 + std::max(0.0, retry_.jitter_factor) * random));
-    if (kind_ == RunKind::task && *again == milliseconds{0}) return Step{std::nullopt, again};
-    state = AwaitingRetry(now + *again, failure(attempt).message);
-  }
+  const bool failed = attempt.how == AttemptEnd::How::threw || attempt.how == AttemptEnd::How::timed_out;
+  if (!failed || last_attempt() || !may_retry) return Step{outcome(attempt, now), std::nullopt};
+  const milliseconds delay = retry_.delay.before(run_count_ - 1);
+  const milliseconds again =
+      clamped(static_cast<double>(delay.count()) * (1.0 + std::max(0.0, retry_.jitter_factor) * random));
+  if (kind_ == RunKind::task && again == milliseconds{0}) return Step{std::nullopt, again};
+  State state = AwaitingRetry(now + again, failure(attempt).message);
   state.timestamp = now;
   return Step{std::move(state), again};
 }

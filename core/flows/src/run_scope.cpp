@@ -4,14 +4,16 @@
 
 namespace prefect::detail {
 
-RunScope::RunScope(std::shared_ptr<const RunSpec> spec, std::string flow_run_id, std::string flow_run_name)
+RunScope::RunScope(std::shared_ptr<const RunSpec> spec, std::string flow_run_id, std::string flow_run_name,
+                   std::string key_prefix)
     : spec_(std::move(spec)),
       flow_run_id_(std::move(flow_run_id)),
-      flow_run_name_(std::move(flow_run_name)) {}
+      flow_run_name_(std::move(flow_run_name)),
+      key_prefix_(std::move(key_prefix)) {}
 
 std::string RunScope::next_dynamic_key(const std::string& task_name) {
   const std::lock_guard lock(mutex_);
-  return std::to_string(dynamic_keys_[task_name]++);
+  return key_prefix_ + std::to_string(dynamic_keys_[task_name]++);
 }
 
 ThreadPool& RunScope::runner() {

@@ -17,7 +17,9 @@ namespace prefect::detail {
 /// its own. Threads: any number at once.
 class RunScope {
  public:
-  RunScope(std::shared_ptr<const RunSpec> spec, std::string flow_run_id, std::string flow_run_name);
+  /// @param key_prefix  before each dynamic key
+  RunScope(std::shared_ptr<const RunSpec> spec, std::string flow_run_id, std::string flow_run_name,
+           std::string key_prefix = {});
 
   /// Empty for a task run outside of flows.
   const std::string& flow_run_id() const noexcept { return flow_run_id_; }
@@ -41,6 +43,7 @@ class RunScope {
   const std::shared_ptr<const RunSpec> spec_;
   const std::string flow_run_id_;
   const std::string flow_run_name_;
+  const std::string key_prefix_;
   std::atomic<std::int64_t> logs_ = 0;
   std::atomic<std::int64_t> operations_ = 0;
   std::mutex mutex_;

@@ -14,6 +14,7 @@ SubmittedRun::~SubmittedRun() = default;
 void SubmittedRun::submit(const std::shared_ptr<const RunSpec>& spec, const RunBody& body) {
   ActiveRun* const parent = ActiveRun::current();
   context_ = ActiveRun::create(spec, body, parent);
+  context_->announce();
   pool_ = parent ? &parent->scope().runner() : &ThreadPool::process();
   pool_->add(shared_from_this());
 }
@@ -27,7 +28,11 @@ bool SubmittedRun::run_if_waiting() {
   if (!claim()) return false;
   std::exception_ptr error = context_->execute(body());
   release();
-  if (context_->outermost()) RunRecorder::process().flush();
+  if (context_->outermost()) {
+    RunRecorder::process().flush();
+    context_->leave();
+    Termination::wait_if_requested();
+  }
   settle(std::move(error));
   return true;
 }

@@ -26,6 +26,7 @@ class PrivateHome : public testing::Test {
   test_support::TemporaryFolder folder_;
   test_support::ScopedEnvironment home_{"PREFECT_HOME", folder_.path().string()};
   test_support::ScopedEnvironment store_url_{"PREFECT_SQLALCHEMY_STORE_URL", std::nullopt};
+  test_support::ScopedEnvironment no_server_{"PREFECT_API_URL", std::nullopt};
   test_support::ScopedEnvironment key_{"PREFECT_SQLALCHEMY_STORE_KEY", std::nullopt};
 };
 

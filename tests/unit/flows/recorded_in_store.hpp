@@ -47,6 +47,7 @@ class RecordedInStore : public testing::Test {
 
   TemporaryFolder folder_;
   ScopedEnvironment home_{"PREFECT_HOME", folder_.path().string()};
+  ScopedEnvironment no_server_{"PREFECT_API_URL", std::nullopt};
   ScopedEnvironment store_url_{"PREFECT_SQLALCHEMY_STORE_URL", std::nullopt};
 };
 

@@ -28,6 +28,38 @@ std::pair<Names, std::vector<std::chrono::milliseconds>> play(RunPolicy policy, 
 
 }  // namespace
 
+TEST(RunPolicy, BeginsAsTheServerSays) {
+  using Says = Verdict::How;
+  EXPECT_TRUE(RunPolicy::started({Says::accepted}, start).go);
+  const auto wait = RunPolicy::started({.how = Says::wait, .delay = 3s}, start);
+  EXPECT_EQ(3s, wait.ask_again_after.value());
+  const auto aborted = RunPolicy::started({.how = Says::aborted, .reason = "paused"}, start);
+  EXPECT_FALSE(aborted.go);
+  EXPECT_EQ("paused", aborted.reason);
+  // Asked twice, because an answer was lost: it is Running already.
+  EXPECT_TRUE(RunPolicy::started({.how = Says::rejected, .state = Running()}, start).go);
+  EXPECT_EQ(200ms,
+            RunPolicy::started({.how = Says::rejected, .state = Pending()}, start).ask_again_after.value());
+  EXPECT_EQ(5s, RunPolicy::started({.how = Says::rejected, .state = Scheduled(start + 5s)}, start)
+                    .ask_again_after.value());
+  EXPECT_FALSE(RunPolicy::started({.how = Says::rejected, .state = Cancelled()}, start).go);
+  EXPECT_FALSE(RunPolicy::started({.how = Says::rejected}, start).go);
+}
+
+TEST(RunPolicy, EndsOrRetriesAsTheServerSays) {
+  using Says = Verdict::How;
+  const State failed = RunPolicy(RunKind::flow, {}, 0s).outcome({How::threw, "Type", "text"}, start);
+  EXPECT_EQ("Flow run encountered an exception: Type: text", failed.message);
+  EXPECT_FALSE(RunPolicy::ended(failed, {Says::accepted}, start).again_after);
+  EXPECT_EQ("Failed", RunPolicy::ended(failed, {Says::accepted}, start).state->name);
+  const Verdict retry{.how = Says::rejected, .state = AwaitingRetry(start + 2s)};
+  EXPECT_EQ(2s, RunPolicy::ended(failed, retry, start).again_after.value());
+  EXPECT_EQ("AwaitingRetry", RunPolicy::ended(failed, retry, start).state->name);
+  EXPECT_EQ(0ms, RunPolicy::ended(failed, retry, start + 1min).again_after.value());
+  EXPECT_FALSE(RunPolicy::ended(failed, retry, start, false).again_after);
+  EXPECT_EQ("Crashed", RunPolicy(RunKind::flow, {3}, 0s).end({How::terminated}, start, 0).state->name);
+}
+
 TEST(RunPolicy, DecidesTheStatesOfEachCourse) {
   struct Course {
     RunKind kind;

@@ -16,6 +16,9 @@ class PREFECT_SQLALCHEMY_API BlockStore {
  public:
   virtual ~BlockStore() = default;
 
+  /// Makes a type and its schema known; saving does it, too. The local store needs none of it.
+  virtual void register_type(const BlockType&) {}
+
   /// Keeps a document under its type and name, with its secrets protected as `type` says.
   /// @param document   its id and times are set by the store
   /// @param overwrite  replace the data of a document that is there; its id stays
@@ -39,8 +42,12 @@ class PREFECT_SQLALCHEMY_API BlockStore {
   virtual std::vector<BlockDocument> list(const std::optional<std::string>& slug = std::nullopt) = 0;
 };
 
-/// The store that the environment names now.
+/// The store that the settings name now: a Prefect server if there is one (prefect_settings.hpp), else the
+/// local store (settings.hpp). @throws SettingsError
 PREFECT_SQLALCHEMY_API std::unique_ptr<BlockStore> current_block_store();
+
+/// Makes a type known to the current store: `psa block register`.
+PREFECT_SQLALCHEMY_API void register_block_type(const BlockType& type);
 
 /// One document of the current store, with its secrets masked. @throws as BlockStore::inspect
 PREFECT_SQLALCHEMY_API BlockDocument inspect_block(std::string_view slug, std::string_view name);

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include <prefect_sqlalchemy/flows/await_call.hpp>
+#include <prefect_sqlalchemy/flows/flow_parameters.hpp>
 #include <prefect_sqlalchemy/flows/run_call.hpp>
 #include <prefect_sqlalchemy/flows/run_context.hpp>
 #include <prefect_sqlalchemy/flows/run_errors.hpp>
@@ -27,6 +28,11 @@ namespace prefect {
 /// timeout cancels what it awaits. Making one touches neither the store nor a database, so it may stand at
 /// namespace scope.
 ///
+/// In a program that a Prefect worker has started (PREFECT__FLOW_RUN_ID), the first call of the flow whose
+/// run that is, outside of other runs, takes the run over: parameters that the server gives, by the names in
+/// FlowOptions::parameters, go before the call's own arguments, which are those of a run by hand. A parameter
+/// that does not fit fails the run (ParameterTypeError). See docs/prefect.md.
+///
 /// In a program with flows, an exception that leaves main() through a flow, and any
 /// prefect_sqlalchemy::Error that does, ends it with its text on standard error and exit code 1.
 /// Threads: calls from any number at once; each is a run of its own.
@@ -44,7 +50,9 @@ class Flow : private detail::TypedCall<Flow<Function>, detail::signature_t<Funct
 
   /// Runs it on this thread.
   /// @throws what the function throws in its last attempt; FlowRunTimeoutError; ArgumentError: there are
-  ///         retries, but an argument cannot be copied for them
+  ///         retries, but an argument cannot be copied for them. With a Prefect server: PrefectServerError,
+  ///         before anything ran: it cannot be reached or refuses the run; AbortedRun: it has stopped the
+  ///         run; SettingsError
   template <class... Args>
   requires std::invocable<const Function&, Args...> std::invoke_result_t<const Function&, Args...>
   operator()(Args&&... args) const { return call(std::forward<Args>(args)...); }
@@ -53,6 +61,9 @@ class Flow : private detail::TypedCall<Flow<Function>, detail::signature_t<Funct
  private:
   template <class... Args>
   std::invoke_result_t<const Function&, Args...> call(Args&&... args) const {
+    if (auto taken = detail::take_deployed_run(*spec_)) {
+      return detail::call_deployed(*spec_, function_, std::move(taken), std::forward<Args>(args)...);
+    }
     return detail::call_or_await(spec_, function_, std::forward<Args>(args)...);
   }
 

@@ -6,6 +6,9 @@
 #include <utility>
 #include <vector>
 
+#include <boost/json/object.hpp>
+#include <boost/json/value_from.hpp>
+
 #include <prefect_sqlalchemy/flows/run_errors.hpp>
 #include <prefect_sqlalchemy/flows/submitted_run.hpp>
 
@@ -54,6 +57,14 @@ class Future {
  private:
   std::shared_ptr<detail::SubmittedResult<R>> run_;
 };
+
+/// As an argument, a future is recorded as what it is to Prefect: the result of that task run.
+template <class R>
+void tag_invoke(const boost::json::value_from_tag&, boost::json::value& out, const Future<R>& future) {
+  boost::json::object& input = out.emplace_object();
+  input["input_type"] = "task_run";
+  input["id"] = future.task_run_id();
+}
 
 /// Waits for all.
 template <class R>

@@ -7,12 +7,22 @@
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
 
 #include <prefect_sqlalchemy/base/export.hpp>
 #include <prefect_sqlalchemy/flows/run_options.hpp>
 
 /// What the templates of Flow, Task and Future stand on.
 namespace prefect::detail {
+
+/// A flow run that was made before this process, which was started for it.
+struct TakenRun {
+  std::string id;
+  std::string name;
+  int run_count = 0;               ///< how often it ran before
+  int retries = -1;                ///< that the server will grant; -1: none were set
+  boost::json::object parameters;  ///< by name
+};
 
 /// What all runs of one flow or task have in common.
 struct RunSpec {
@@ -24,6 +34,7 @@ struct RunSpec {
   RunName run_name;
   std::vector<std::string> parameters;
   ThreadPoolTaskRunner task_runner;
+  std::shared_ptr<const TakenRun> taken = nullptr;  ///< of this one call
 };
 
 /// @throws ArgumentError  the name is empty, or an option is negative

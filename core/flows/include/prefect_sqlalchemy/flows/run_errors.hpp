@@ -19,4 +19,18 @@ class PREFECT_SQLALCHEMY_API CancelledRun : public prefect_sqlalchemy::Error {
   using Error::Error;
 };
 
+/// The server has ended a run before it began, or in the middle of its tasks: Python's Abort. what() holds
+/// the server's reason.
+class PREFECT_SQLALCHEMY_API AbortedRun : public CancelledRun {
+ public:
+  using CancelledRun::CancelledRun;
+};
+
+/// A parameter from the server does not fit the flow. what() names the parameter, what is wanted and what
+/// kind of value was given, never the value.
+class PREFECT_SQLALCHEMY_API ParameterTypeError : public prefect_sqlalchemy::ArgumentError {
+ public:
+  using ArgumentError::ArgumentError;
+};
+
 }  // namespace prefect

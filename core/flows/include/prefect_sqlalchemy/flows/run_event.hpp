@@ -13,6 +13,13 @@
 /// counts from 0 within its run.
 namespace prefect::detail {
 
+/// How a run is repeated, for those who look at it.
+struct RetryRule {
+  int retries = 0;
+  std::vector<double> delays;  ///< seconds; one for each retry
+  double jitter_factor = 0;
+};
+
 struct FlowRunCreated {
   std::string id;
   std::string flow_name;
@@ -21,6 +28,7 @@ struct FlowRunCreated {
   std::vector<std::string> tags;
   std::string parent_task_run_id;
   State::TimePoint created;
+  RetryRule retry = {};
 };
 
 struct TaskRunCreated {
@@ -32,6 +40,14 @@ struct TaskRunCreated {
   std::string task_inputs;  ///< JSON object
   std::vector<std::string> tags;
   State::TimePoint created;
+  RetryRule retry = {};
+};
+
+/// What a store that decides about states knows of one.
+enum class Telling : std::uint8_t {
+  news,       ///< nothing yet
+  held_back,  ///< nothing: it could not be asked, so it is told later
+  known,      ///< it has decided so itself
 };
 
 struct StateChanged {
@@ -42,6 +58,7 @@ struct StateChanged {
   int run_count = 0;
   std::string result;            ///< JSON, with the state Completed
   std::int64_t operations = -1;  ///< database operations of the whole run, with a final state; else -1
+  Telling telling = Telling::news;
 };
 
 /// Logs and operations belong to a flow run, to a task run in one, or to a task run alone. Their sequence is

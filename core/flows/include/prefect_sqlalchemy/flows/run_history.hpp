@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstdint>
 #include <iosfwd>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,7 +13,11 @@
 
 namespace prefect {
 
+class RestClient;
 class StoreDatabase;
+namespace detail {
+class RunArchive;
+}
 
 /// What flow runs and task runs have in common in the record.
 struct RecordedRun {
@@ -63,16 +68,20 @@ struct RecordedFlowRun : RecordedRun {
   std::vector<RecordedLog> logs;                  ///< of the flow's own code
 };
 
-/// Reads recorded runs back from the local store. Making one opens the store, and tells the runs of
-/// processes that are gone Crashed. Threads: any number at once.
+/// Reads recorded runs back, from the local store or from a Prefect server, which also has those of Python
+/// programs; there results are not kept, and a task's arguments are what Prefect calls its inputs. Making one
+/// opens the local store, and tells the runs of processes that are gone Crashed; a server is asked by each
+/// call (PrefectServerError). Threads: any number at once.
 class PREFECT_SQLALCHEMY_API RunHistory {
  public:
-  /// The store that the environment names.
+  /// The store that the settings name: a Prefect server if there is one, else the local store.
+  /// @throws SettingsError
   /// @throws MissingDriverError  its driver is not installed
   /// @throws StoreError          it cannot be used
   RunHistory();
   /// @param store  must outlive this
   explicit RunHistory(StoreDatabase& store);
+  explicit RunHistory(std::shared_ptr<RestClient> server);
 
   /// @param limit  runs, 1 or more
   /// @return the newest flow runs, newest first, without task runs, states, logs and operations
@@ -85,7 +94,7 @@ class PREFECT_SQLALCHEMY_API RunHistory {
   std::optional<RecordedTaskRun> task_run(const std::string& id) const;
 
  private:
-  StoreDatabase& store_;
+  std::shared_ptr<const detail::RunArchive> archive_;
 };
 
 /// Prints a run as a tree: states, durations, task runs, statements, log lines.

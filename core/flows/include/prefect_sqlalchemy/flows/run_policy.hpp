@@ -57,10 +57,21 @@ struct RetryPolicy {
 
 /// How one attempt ended.
 struct AttemptEnd {
-  enum class How : std::uint8_t { returned, threw, timed_out, cancelled };
+  /// terminated: the process was asked to end, by SIGTERM
+  enum class How : std::uint8_t { returned, threw, timed_out, cancelled, terminated };
   How how = How::returned;
   std::string error_type = {};  ///< of the exception, "std::runtime_error"
   std::string error_text = {};  ///< its what()
+};
+
+/// What a Prefect server says to a state that is proposed to it.
+struct Verdict {
+  enum class How : std::uint8_t { accepted, rejected, wait, aborted };
+  How how = How::accepted;
+  /// What the server has put in its place, with rejected; it may say nothing.
+  std::optional<State> state = std::nullopt;
+  std::chrono::milliseconds delay{0};  ///< with wait: propose it again after that
+  std::string reason = {};             ///< the server's words
 };
 
 /// Decides the states of one run: a state machine without clock, threads or I/O.
@@ -88,6 +99,20 @@ class PREFECT_SQLALCHEMY_API RunPolicy {
   /// @param may_retry  false: the surroundings want no more (a cancelled run, a flow out of time)
   /// @param random     0 or more, below 1; used for jitter
   Step end(const AttemptEnd& attempt, TimePoint now, double random, bool may_retry = true);
+
+  /// What follows the verdict on the state of begin().
+  struct Start {
+    /// Propose the same again after that time; std::nullopt: decided.
+    std::optional<std::chrono::milliseconds> ask_again_after;
+    /// The attempt may run; if not, the server has ended the run.
+    bool go = true;
+    std::string reason = {};  ///< why not
+  };
+  static Start started(const Verdict& verdict, TimePoint now);
+  /// The final state of an attempt as it is proposed to a server, which decides about a retry.
+  State outcome(const AttemptEnd& attempt, TimePoint now) const;
+  /// What follows the verdict on outcome().
+  static Step ended(const State& proposed, const Verdict& verdict, TimePoint now, bool may_retry = true);
 
   /// Attempts begun.
   int run_count() const noexcept { return run_count_; }
