@@ -298,7 +298,7 @@ TEST(DriverEntry, FillsAsMuchAsTheTableOfAnOlderHostHasRoomFor) {
   psa_driver out{PSA_INIT(psa_driver)};
   out.struct_size = offsetof(psa_driver, statement_prepare);
   Reported reported;
-  EXPECT_EQ(psa::enter_driver<Driver>(&host, &out, &reported), PSA_OK) << reported.message;
+  EXPECT_EQ(psa::enter_driver<Least>(&host, &out, &reported), PSA_OK) << reported.message;
   EXPECT_EQ(out.struct_size, offsetof(psa_driver, statement_prepare));
   EXPECT_NE(out.connection_lexical, nullptr);
   EXPECT_EQ(out.statement_prepare, nullptr) << "beyond the room";
