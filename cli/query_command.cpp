@@ -9,16 +9,19 @@
 
 #include <prefect_sqlalchemy.hpp>
 
+#include "arrow_stream.hpp"
 #include "commands.hpp"
 #include "database_argument.hpp"
 #include "parameter_text.hpp"
 #include "progress.hpp"
 #include "row_writer.hpp"
+#include "terminal.hpp"
 #include "usage.hpp"
 
 namespace psa_cli {
 namespace {
 
+using prefect_sqlalchemy::ArrowExportOptions;
 using prefect_sqlalchemy::Connection;
 using prefect_sqlalchemy::CursorResult;
 
@@ -43,11 +46,7 @@ std::string read_statement(QueryOptions& options) {
   return take_last_word(options.words, options.database);
 }
 
-void write_result(CursorResult& result, RowWriter& writer, Progress& progress) {
-  if (!result.returns_rows()) {
-    writer.count(result.rowcount());
-    return;
-  }
+void write_rows(CursorResult& result, RowWriter& writer, Progress& progress) {
   writer.begin(result.keys());
   std::int64_t rows = 0;
   for (const auto& row : result) {
@@ -57,7 +56,33 @@ void write_result(CursorResult& result, RowWriter& writer, Progress& progress) {
   writer.end();
 }
 
+/// Where columns have no types, the first batch and the declaration give them some. Elsewhere nothing is to
+/// be settled, and declared types are not SQLite's.
+ArrowExportOptions arrow_options(const Connection& connection) {
+  const bool untyped = connection.drivername().starts_with("sqlite");
+  return {.unions = untyped, .settle_types = untyped};
+}
+
+void write_results(CursorResult& result, const Connection& connection, const std::string& format,
+                   Progress& progress) {
+  const auto writer = format == "arrow" ? nullptr : make_row_writer(format, progress);
+  do {
+    if (!result.returns_rows()) {
+      writer ? writer->count(result.rowcount()) : tell_count(result.rowcount(), progress);
+    } else if (writer) {
+      write_rows(result, *writer, progress);
+    } else {
+      write_arrow_stream(result, arrow_options(connection), std::cout,
+                         [&](std::int64_t rows) { progress.update(rows); });
+    }
+  } while (result.nextset());
+}
+
 void run_query(QueryOptions& options) {
+  if (options.format == "arrow" && stdout_is_terminal()) {
+    throw UsageError(
+        "--format arrow writes bytes that no terminal can show; redirect it to a file: > rows.arrows");
+  }
   auto statement = read_statement(options);
   const auto parameters = parse_parameters(options.parameters);
   auto engine = options.database.engine();
@@ -65,12 +90,9 @@ void run_query(QueryOptions& options) {
   if (statement == "-") statement.assign(std::istreambuf_iterator<char>(std::cin), {});
   const std::chrono::milliseconds timeout(static_cast<std::int64_t>(options.timeout * 1000));
   Progress progress("read");
-  const auto writer = make_row_writer(options.format, progress);
   Connection connection = engine.connect();
   CursorResult result = connection.execute(statement, parameters, {.timeout = timeout});
-  do {
-    write_result(result, *writer, progress);
-  } while (result.nextset());
+  write_results(result, connection, options.format, progress);
   connection.commit();
 }
 

@@ -9,7 +9,7 @@ namespace psa_cli {
 void add_format_option(CLI::App& command, std::string& format) {
   format = "table";
   command.add_option("-f,--format", format, "How rows are written")
-      ->check(CLI::IsMember({"table", "json", "csv"}))
+      ->check(CLI::IsMember({"table", "json", "csv", "arrow"}))
       ->capture_default_str();
 }
 

@@ -26,7 +26,8 @@ class RowWriter {
   virtual void count(std::int64_t rows) = 0;
 };
 
-/// The option --format of a command. @param format  set by it; "table" at first
+/// The option --format of a command. @param format  set by it; "table" at first; "arrow" has no RowWriter, as
+/// it takes batches (write_arrow_stream)
 void add_format_option(CLI::App& command, std::string& format);
 
 /// @param format    "table", "csv" or "json"

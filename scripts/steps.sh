@@ -2,7 +2,7 @@
 
 # What the build needs.
 build_packages=(g++ cmake ninja-build pkg-config libboost1.81-dev libboost-context1.81-dev libboost-json1.81-dev libspdlog-dev
-                libsodium-dev libcurl4-openssl-dev libtomlplusplus-dev libsqlite3-dev libcli11-dev)
+                libsodium-dev libcurl4-openssl-dev libtomlplusplus-dev libsqlite3-dev libcli11-dev libflatbuffers-dev)
 
 # step "what it does" command...   Runs a command; says how long it took.
 step() {

@@ -164,7 +164,7 @@ class ExportStream {
       throw ArgumentError("the Arrow schema has " + std::to_string(from.n_children) +
                           " columns, the result " + std::to_string(columns));
     }
-    if (!unions_) {
+    if (!unions_ || settle_types_) {
       ArrowSchema copy = copy_schema(from);
       if (settle_types_) settle(copy);
       schema_ = std::make_shared<OwnedSchema>(copy);
@@ -187,9 +187,10 @@ class ExportStream {
       targets_.push_back(target_of(*schema_->children[i]));
   }
 
-  static void settle(ArrowSchema& all) {
+  void settle(ArrowSchema& all) const {
     for (std::int64_t i = 0; i < all.n_children; ++i) {
       ArrowSchema& column = *all.children[i];
+      if (unions_ && std::string_view(column.format).starts_with("+ud:")) continue;
       const char* format = settled_format(column);
       if (format == nullptr) continue;
       ArrowSchema plain{};

@@ -28,8 +28,8 @@ struct ArrowExportOptions {
   /// (int64, double, text, bytes, NULL), instead of an error at the first value that does not fit.
   bool unions = false;
   /// Columns whose type the first batch does not settle (only NULLs, or values of several types) get the one
-  /// that their declared type means, by SQLite's rules of affinity, or else text; whole numbers of a column
-  /// declared NUMERIC or DECIMAL become doubles. For consumers that make a table of it.
+  /// that their declared type means, by SQLite's affinity, or else text; whole numbers of NUMERIC and DECIMAL
+  /// columns become doubles. For makers of tables. With `unions`, those of several types are unions instead.
   bool settle_types = false;
 };
 
