@@ -79,7 +79,8 @@ void check_lazy() {
 void check_begin_in_sql() {
   const Connection connection = with_transactions();
   run(connection, traits().statement("begin"));
-  if (state(connection).transaction == PSA_TRANSACTION_UNKNOWN) throw NotClaimed("its database does not tell");
+  if (state(connection).transaction == PSA_TRANSACTION_UNKNOWN)
+    throw NotClaimed("its database does not tell");
   expect_state(connection, PSA_TRANSACTION_OPEN, "after a BEGIN in SQL");
   begin(connection).expect(PSA_INVALID_STATE, "begin after a BEGIN in SQL");
   rollback(connection).expect_ok("rollback");
