@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // psa-conformance: whether a driver plugin keeps the rules of docs/abi.md, seen from outside.
+#include <algorithm>
 #include <csignal>
 #include <cstdlib>
 #include <exception>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What only non-blocking connections have. (The areas named "...-nonblocking" are the others, run on them.)
+#include <algorithm>
+
 #include <poll.h>
 
 #include "batches.hpp"

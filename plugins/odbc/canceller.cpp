@@ -35,6 +35,7 @@ void Canceller::aim(SQLHSTMT statement) noexcept {
   std::unique_lock lock(mutex_);
   if (statement == nullptr) changed_.wait(lock, [this] { return !cancelling_; });
   aim_ = statement;
+  if (statement != nullptr) met_ = false;
   if (kill_ != nullptr) may_kill_at_ = std::chrono::steady_clock::now() + before_first_kill;
 }
 
@@ -44,7 +45,7 @@ void Canceller::stop(Stop why) {
   if (stop_ == Stop::no) stop_ = why;
   changed_.notify_all();
   if (aim_ == nullptr || cancelling_) return;
-  const SQLHSTMT statement = aim_;
+  const SQLHSTMT statement = idle_ != nullptr ? idle_ : aim_;
   if (kill_ != nullptr) {
     const auto now = std::chrono::steady_clock::now();
     if (now < may_kill_at_) return;
@@ -60,6 +61,7 @@ void Canceller::stop(Stop why) {
     SQLCancel(statement);
   }
   lock.lock();
+  met_ = statement == aim_ && kill_ == nullptr;
   cancelling_ = false;
   changed_.notify_all();
 }

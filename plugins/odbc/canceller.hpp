@@ -51,6 +51,12 @@ class Canceller {
     Aimed& operator=(const Aimed&) = delete;
     ~Aimed() { canceller_.aim(nullptr); }
 
+    /// Waits for cancels on their way. @return whether SQLCancel of its statement met the call
+    bool end() {
+      canceller_.aim(nullptr);
+      return canceller_.met_;
+    }
+
    private:
     Canceller& canceller_;
   };
@@ -58,6 +64,10 @@ class Canceller {
   /// What to do in place of SQLCancel, before the first operation that it may reach. May wait; must not
   /// throw.
   void set_kill(std::function<void()> kill) { kill_ = std::move(kill); }
+
+  /// A statement that never runs, to call SQLCancel on in place of the one that does. Before the first
+  /// operation that it may reach; the session's end frees it.
+  void set_idle(SQLHSTMT statement) { idle_ = statement; }
 
   /// Asks the running operation to stop; nothing running is no error.
   void cancel() { stop(Stop::cancelled); }
@@ -97,6 +107,8 @@ class Canceller {
   Stop stop_ = Stop::no;
   int64_t deadline_ = 0;
   SQLHSTMT aim_ = nullptr;
+  SQLHSTMT idle_ = nullptr;
+  bool met_ = false;
   std::function<void()> kill_;
   std::chrono::steady_clock::time_point may_kill_at_;
 };

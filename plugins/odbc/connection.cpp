@@ -69,6 +69,7 @@ void Connection::connect(int64_t deadline) {
     throw explained(error, target, driver, new_environment().get());
   }
   state_ = State::open;
+  if (facts().dbms->cancel_closes) canceller_->set_idle(new_statement());
   if (const Facts& asked = facts(); asked.dbms->kill != nullptr && !asked.session_number.empty())
     canceller_->set_kill([text, sql = asked.dbms->kill + asked.session_number] { run_beside(text, sql); });
 }

@@ -75,8 +75,11 @@ class Connection final : public HostHeld<Connection> {
   template <class Call>
   SQLRETURN aimed(SQLHSTMT statement, Call call) {
     canceller_->check();
-    const Canceller::Aimed aim(*canceller_, statement);
-    return call();
+    Canceller::Aimed aim(*canceller_, statement);
+    const SQLRETURN code = call();
+    // unixODBC takes a statement for closed after SQLCancel, also where that came too late for the driver:
+    // the next call would be a function sequence error.
+    return aim.end() ? SQL_ERROR : code;
   }
 
   /// SQLPrepare and SQLExecDirect, in the form that the ODBC driver reads whole.

@@ -28,7 +28,8 @@ constexpr Dbms other{.kind = DbmsKind::other,
                      .splits_texts = false,
                      .takes_moments_as_text = false,
                      .zones_in_text = false,
-                     .answers_interrupted_sleeps = false};
+                     .answers_interrupted_sleeps = false,
+                     .cancel_closes = false};
 
 // What most have.
 constexpr Dbms standard(DbmsKind kind, uint32_t lexical) {
@@ -66,6 +67,7 @@ constexpr Dbms mysql = [] {
 constexpr Dbms sqlite = [] {
   Dbms made = standard(DbmsKind::sqlite, PSA_LEXICAL_BACKTICK_QUOTE | PSA_LEXICAL_BRACKET_QUOTE);
   made.sizes_lie = made.keeps_columns = made.takes_moments_as_text = made.zones_in_text = true;
+  made.cancel_closes = true;
   return made;
 }();
 

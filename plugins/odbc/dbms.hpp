@@ -33,6 +33,8 @@ struct Dbms {
   bool takes_moments_as_text;       // what the driver makes of a timestamp structure loses microseconds
   bool zones_in_text;               // a timestamp with an offset, as text, is understood
   bool answers_interrupted_sleeps;  // a cancelled statement may end well
+  bool cancel_closes;  // SQLCancel interrupts all of a session, and frees the rows of its own statement at
+                       // once
 };
 
 /// @param name  SQL_DBMS_NAME

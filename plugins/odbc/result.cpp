@@ -75,20 +75,18 @@ void Result::move_on() {
   Connection& connection = statement_->connection();
   SQLHSTMT const handle = statement_->handle();
   waiting_ = false;
+  connection.forget_result();
   if (!connection.facts().has_several_results) {
     SQLFreeStmt(handle, SQL_CLOSE);
-    connection.forget_result();
     return;
   }
   const SQLRETURN code = connection.aimed(handle, [&] { return SQLMoreResults(handle); });
   if (code == SQL_SUCCESS_WITH_INFO) connection.tell_notices(handle);
-  if (code == SQL_NO_DATA) {
-    connection.forget_result();
-  } else if (SQL_SUCCEEDED(code)) {
+  if (code == SQL_NO_DATA) return;
+  if (SQL_SUCCEEDED(code)) {
     waiting_ = true;
     connection.open_result(*this);
   } else {
-    connection.forget_result();
     late_error_ = connection.error_of(SQL_HANDLE_STMT, handle);
     SQLFreeStmt(handle, SQL_CLOSE);
   }

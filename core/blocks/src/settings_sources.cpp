@@ -1,5 +1,6 @@
 #include "settings_sources.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cstdlib>
 #include <filesystem>

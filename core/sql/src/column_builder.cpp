@@ -1,5 +1,6 @@
 #include "column_builder.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <utility>
