@@ -15,7 +15,8 @@
 namespace psa::odbc {
 namespace {
 
-constexpr size_t first_piece = 8192;
+constexpr size_t first_piece = 1024;
+constexpr size_t kept_piece = 8192;
 constexpr size_t largest_piece = 1 << 20;
 // A character in UTF-8, and in UTF-16, takes at most so many bytes.
 constexpr size_t bytes_a_character = 4;
@@ -67,7 +68,16 @@ bool BoundColumn::is_cut_size(SQLLEN size) const noexcept {
 }
 
 bool BoundColumn::is_cut(int64_t row) const noexcept {
-  return varies() && is_cut_size(sizes_[static_cast<size_t>(row)]);
+  return varies() && is_cut_size(sizes_[static_cast<size_t>(row)]) && long_value(row) == nullptr;
+}
+
+bool BoundColumn::settle_width(size_t most) noexcept {
+  if (!varies()) return false;
+  size_t needed = width_;
+  for (size_t i = 0; i < long_count_; ++i)
+    needed = std::max(needed, long_values_[i].bytes.size() + bytes_a_character);
+  needed = std::min(needed - needed % sizeof(SQLWCHAR), most);
+  return std::exchange(width_, needed) != needed;
 }
 
 bool BoundColumn::widen(int64_t rows) noexcept {
@@ -95,31 +105,57 @@ void BoundColumn::leave_unbound() {
   sizes_.resize(1);
 }
 
-SQLRETURN BoundColumn::get(SQLHSTMT statement, SQLUSMALLINT number) {
-  long_value_.clear();
-  SQLLEN& size = sizes_[0];
+SQLRETURN BoundColumn::get(SQLHSTMT statement, SQLUSMALLINT number, int64_t row) {
+  if (varies()) return get_pieces(statement, number, row, SQL_NO_TOTAL);
+  return SQLGetData(statement, number, type_.c_type, values_.data(), static_cast<SQLLEN>(values_.size()),
+                    &sizes_[static_cast<size_t>(row)]);
+}
+
+SQLRETURN BoundColumn::get_pieces(SQLHSTMT statement, SQLUSMALLINT number, int64_t row, SQLLEN told) {
+  if (long_count_ == long_values_.size()) long_values_.emplace_back();
+  LongValue& value = long_values_[long_count_];
+  value.row = row;
+  std::string& bytes = value.bytes;
+  SQLLEN& size = sizes_[static_cast<size_t>(row)];
+  const size_t zero = zero_size(type_.c_type);
+  // Most drivers tell how much is left: one more piece then.
+  const auto piece_for = [&](SQLLEN left, size_t unknown) {
+    const size_t wanted = left < 0 ? unknown : static_cast<size_t>(left) + zero;
+    return std::min(wanted + wanted % sizeof(SQLWCHAR), largest_piece);
+  };
+  size_t got = 0, piece = piece_for(told, first_piece);
   for (;;) {
-    const SQLRETURN code = SQLGetData(statement, number, type_.c_type, values_.data(),
-                                      static_cast<SQLLEN>(values_.size()), &size);
+    bytes.resize(got + piece);
+    const SQLRETURN code =
+        SQLGetData(statement, number, type_.c_type, bytes.data() + got, static_cast<SQLLEN>(piece), &size);
     if (code == SQL_NO_DATA) break;  // the last piece was a full one
-    if (!SQL_SUCCEEDED(code)) return code;
-    if (size == SQL_NULL_DATA || !varies()) return code;
-    const size_t space = values_.size() - zero_size(type_.c_type);
-    const bool more = size == SQL_NO_TOTAL || static_cast<size_t>(size) > space;
-    const size_t got = more ? space : static_cast<size_t>(size);
-    long_value_.append(reinterpret_cast<const char*>(values_.data()), got);
-    if (!more) break;
-    // What is left is told by most drivers: one more piece then.
-    const size_t left = size == SQL_NO_TOTAL ? 2 * values_.size() : static_cast<size_t>(size) - space + 2;
-    if (left > values_.size()) values_.resize(std::min(left + left % 2, largest_piece));
+    if (!SQL_SUCCEEDED(code) || size == SQL_NULL_DATA) return code;
+    const size_t space = piece - zero;
+    if (size != SQL_NO_TOTAL && static_cast<size_t>(size) <= space) {
+      got += static_cast<size_t>(size);
+      break;
+    }
+    got += space;
+    piece = piece_for(size == SQL_NO_TOTAL ? size : size - static_cast<SQLLEN>(space), 2 * piece);
   }
-  size = static_cast<SQLLEN>(long_value_.size());
+  bytes.resize(got);
+  size = static_cast<SQLLEN>(got);
+  ++long_count_;
   return SQL_SUCCESS;
+}
+
+const std::string* BoundColumn::long_value(int64_t row) const noexcept {
+  const auto end = long_values_.begin() + static_cast<std::ptrdiff_t>(long_count_);
+  const auto found =
+      std::lower_bound(long_values_.begin(), end, row,
+                       [](const LongValue& value, int64_t wanted) { return value.row < wanted; });
+  return found != end && found->row == row ? &found->bytes : nullptr;
 }
 
 std::string_view BoundColumn::bytes_of(int64_t row) const noexcept {
   const auto size = static_cast<size_t>(sizes_[static_cast<size_t>(row)]);
-  if (!long_value_.empty()) return long_value_;
+  if (long_count_ != 0)
+    if (const std::string* value = long_value(row)) return *value;
   return {reinterpret_cast<const char*>(values_.data()) + static_cast<size_t>(row) * width_, size};
 }
 
@@ -299,7 +335,9 @@ void BoundColumn::restart() noexcept {
   uuids_.restart();
   bytes_.restart();
   moments_.restart();
-  if (long_value_.capacity() > first_piece) std::string().swap(long_value_);
+  long_count_ = 0;
+  if (!long_values_.empty() && (long_values_.size() > 1 || long_values_[0].bytes.capacity() > kept_piece))
+    std::vector<LongValue>().swap(long_values_);
 }
 
 }  // namespace psa::odbc

@@ -37,15 +37,25 @@ class BoundColumn {
   void set_full_width() noexcept;
   /// Whether a value of rows 0 to `rows` - 1 did not fit; then makes the next width large enough for all.
   bool widen(int64_t rows) noexcept;
-  /// Whether one did not fit.
+  /// Makes room for values as long as those that get() brought. @param most  width that is kept
+  /// @return whether the column has to be bound anew
+  bool settle_width(size_t most) noexcept;
+  /// Begins another block.
+  void forget_long_values() noexcept { long_count_ = 0; }
+  /// Whether a value did not fit, and get() has not brought it.
   bool is_cut(int64_t row) const noexcept;
 
   /// Makes room for `rows` rows and binds it. @return what SQLBindCol returned
   SQLRETURN bind(SQLHSTMT statement, SQLUSMALLINT number, size_t rows);
   /// Room for one row that is not bound: get() fills it.
   void leave_unbound();
-  /// Reads the value of the row at hand by SQLGetData, in pieces where it is long. @return of the last call
-  SQLRETURN get(SQLHSTMT statement, SQLUSMALLINT number);
+  /// Reads the value of the row that the statement is at by SQLGetData, in pieces where it is long. Rows of a
+  /// block in their order. @param row  its place in the block @return of the last call
+  SQLRETURN get(SQLHSTMT statement, SQLUSMALLINT number, int64_t row);
+  /// The same of a value whose size is told already.
+  SQLRETURN get_cut(SQLHSTMT statement, SQLUSMALLINT number, int64_t row) {
+    return get_pieces(statement, number, row, sizes_[static_cast<size_t>(row)]);
+  }
 
   /// The first of `rows` rows whose text can't be read; `rows` if none.
   int64_t first_unreadable(int64_t rows);
@@ -62,9 +72,15 @@ class BoundColumn {
 
  private:
   using Guid = std::array<uint8_t, 16>;
+  struct LongValue {
+    int64_t row;
+    std::string bytes;
+  };
 
   bool is_null(int64_t row) const noexcept { return sizes_[static_cast<size_t>(row)] == SQL_NULL_DATA; }
+  SQLRETURN get_pieces(SQLHSTMT statement, SQLUSMALLINT number, int64_t row, SQLLEN told);
   std::string_view bytes_of(int64_t row) const noexcept;
+  const std::string* long_value(int64_t row) const noexcept;
   size_t room() const noexcept;
   bool is_cut_size(SQLLEN size) const noexcept;
   template <class Value, class Column>
@@ -82,7 +98,8 @@ class BoundColumn {
   size_t width_;
   std::vector<uint8_t> values_;
   std::vector<SQLLEN> sizes_;
-  std::string long_value_;              // that get() brought
+  std::vector<LongValue> long_values_;  // that get() brought; memory is kept
+  size_t long_count_ = 0;               // of the block at hand
   std::vector<std::string> converted_;  // wide texts of the block, in UTF-8
 
   Int64Column integers_;

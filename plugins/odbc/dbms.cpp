@@ -23,6 +23,7 @@ constexpr Dbms other{.kind = DbmsKind::other,
                      .current_schema = nullptr,
                      .snapshot = 0,
                      .may_have_static_cursors = false,
+                     .keeps_names = false,
                      .sizes_lie = false,
                      .keeps_columns = false,
                      .splits_texts = false,
@@ -49,14 +50,14 @@ constexpr Dbms postgresql = [] {
   made.read_only = "SET TRANSACTION READ ONLY";
   made.deferrable = "SET TRANSACTION DEFERRABLE";
   made.current_schema = "SELECT current_schema()";
-  made.may_have_static_cursors = made.splits_texts = made.zones_in_text = true;
+  made.splits_texts = made.zones_in_text = true;
   return made;
 }();
 
 constexpr Dbms mysql = [] {
   Dbms made = standard(DbmsKind::mysql, mysql_lexical);
   made.read_only = "START TRANSACTION READ ONLY";
-  made.may_have_static_cursors = made.answers_interrupted_sleeps = true;
+  made.may_have_static_cursors = made.keeps_names = made.answers_interrupted_sleeps = true;
   // MariaDB's driver takes a cancel for one of an idle statement where the call has not got as far as its
   // lock, and then writes to the connection beside it.
   made.session_number = "SELECT CONNECTION_ID()";

@@ -27,6 +27,7 @@ struct Dbms {
   uint32_t snapshot;           // SQL_ATTR_TXN_ISOLATION for snapshot isolation; 0: none
   // Quirks, each with a test or a source in README.md.
   bool may_have_static_cursors;     // that cost nothing, since the driver keeps the rows
+  bool keeps_names;                 // of a prepared statement's columns, also when they are renamed
   bool sizes_lie;                   // values may be longer than their column is said to be
   bool keeps_columns;               // of a prepared SELECT, also when its table was altered
   bool splits_texts;                // the ODBC driver runs each statement of a text by itself

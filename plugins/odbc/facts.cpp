@@ -83,8 +83,37 @@ bool try_encodings(SQLHDBC session, bool narrow_call, Facts& facts) {
   return is_sample(literal, third);
 }
 
+// Fetches blocks into buffers that are too small, and the values again from within the first one.
+bool try_cells(SQLHDBC session) {
+  constexpr uint32_t wanted = SQL_GD_BLOCK | SQL_GD_BOUND | SQL_GD_ANY_COLUMN | SQL_GD_ANY_ORDER;
+  if ((number_info(session, SQL_GETDATA_EXTENSIONS) & wanted) != wanted) return false;
+  const Cursor cursor = new_cursor(session);
+  if (cursor == nullptr) return false;
+  std::array<std::array<char, 4>, 2> texts{};
+  std::array<SQLLEN, 2> sizes{};
+  SQLULEN rows = 0;
+  const auto set = [&](SQLINTEGER attribute, auto value) {
+    return SQL_SUCCEEDED(SQLSetStmtAttrW(cursor.get(), attribute, reinterpret_cast<SQLPOINTER>(value), 0));
+  };
+  const auto whole = [&](SQLSETPOSIROW row) {
+    std::array<char, 16> text{};
+    SQLLEN size = 0;
+    if (!SQL_SUCCEEDED(SQLSetPos(cursor.get(), row, SQL_POSITION, SQL_LOCK_NO_CHANGE)) ||
+        SQLGetData(cursor.get(), 1, SQL_C_CHAR, text.data(), text.size(), &size) != SQL_SUCCESS)
+      return std::string();
+    return std::string(text.data(), static_cast<size_t>(std::clamp<SQLLEN>(size, 0, text.size() - 1)));
+  };
+  return set(SQL_ATTR_ROW_ARRAY_SIZE, sizes.size()) && set(SQL_ATTR_ROWS_FETCHED_PTR, &rows) &&
+         run(cursor, "SELECT 'aaaaaaaa' AS t UNION ALL SELECT 'bbbbbbbbbbbb' UNION ALL SELECT 'cc'") &&
+         SQL_SUCCEEDED(
+             SQLBindCol(cursor.get(), 1, SQL_C_CHAR, texts.data(), texts[0].size(), sizes.data())) &&
+         SQL_SUCCEEDED(SQLFetch(cursor.get())) && rows == 2 && sizes == std::array<SQLLEN, 2>{8, 12} &&
+         whole(2) == "bbbbbbbbbbbb" && whole(1) == "aaaaaaaa" && SQL_SUCCEEDED(SQLFetch(cursor.get())) &&
+         rows == 1 && std::string_view(texts[0].data()) == "cc";
+}
+
 // Fetches a block into buffers that are too small, and again into larger ones.
-bool try_fetching_again(SQLHDBC session) {
+bool try_blocks(SQLHDBC session) {
   constexpr std::string_view sql =
       "SELECT 'a' AS t UNION ALL SELECT 'bbbbbbbb' UNION ALL SELECT 'cccccccccccc'";
   constexpr std::array<SQLLEN, 3> lengths = {1, 8, 12};
@@ -159,7 +188,10 @@ Facts ask_facts(SQLHDBC session) {
       facts.has_narrow_calls = true;
     }
   }
-  if (facts.dbms->may_have_static_cursors) facts.fetches_again = try_fetching_again(session);
+  if (try_cells(session))
+    facts.cut_values = Facts::CutValues::by_cell;
+  else if (facts.dbms->may_have_static_cursors && try_blocks(session))
+    facts.cut_values = Facts::CutValues::by_block;
   return facts;
 }
 

@@ -18,6 +18,12 @@ struct Facts {
     one_count,  // an array gives one count of rows
     counts,     // an array gives a count for each row of parameters
   };
+  /// How values are read that did not fit the arrays bound for a block of rows.
+  enum class CutValues : uint8_t {
+    lost,     // they are not: columns that may have them are read row by row
+    by_cell,  // by SQLSetPos and SQLGetData, in the block
+    by_block  // with their block, which is fetched again into larger arrays; needs a static cursor
+  };
 
   const Dbms* dbms = nullptr;
   char identifier_quote = '"';
@@ -35,7 +41,7 @@ struct Facts {
   bool has_narrow_calls = false;  // statements and names go through ODBC's narrow functions, in UTF-8
   bool takes_utf8 = false;        // SQL_C_CHAR parameters are read as UTF-8
   bool gives_utf8 = false;        // SQL_C_CHAR columns are UTF-8
-  bool fetches_again = false;     // a block of rows can be fetched again into larger buffers
+  CutValues cut_values = CutValues::lost;
 };
 
 /// Asks; one or two small queries are run. @param session  connected

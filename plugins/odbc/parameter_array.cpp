@@ -158,25 +158,25 @@ void ParameterArray::fill(int64_t begin, int64_t rows) {
   }
 }
 
-// The row that the statuses blame, if they can be believed: -1 where all are alike, or are none.
-int64_t ParameterArray::failed_row(int64_t rows) const {
-  int64_t failed = -1;
-  bool has_others = false;
+// What the statuses say: whether a row has failed, and which, where they blame exactly one. psqlODBC blames
+// each of the hundred that it sends at once, other drivers all, or write nothing.
+ParameterArray::Blame ParameterArray::blame(int64_t rows) const {
+  int64_t failed = -1, count = 0;
   for (int64_t row = 0; row < rows; ++row) {
     switch (statuses_[static_cast<size_t>(row)]) {
       case SQL_PARAM_ERROR:
-        if (failed < 0) failed = row;
+        failed = row;
+        ++count;
         break;
       case SQL_PARAM_SUCCESS:
       case SQL_PARAM_SUCCESS_WITH_INFO:
       case SQL_PARAM_UNUSED:
-        has_others = true;
         break;
       default:
-        return -1;
+        return {};
     }
   }
-  return has_others ? failed : -1;
+  return {count != 0, count == 1 ? failed : -1};
 }
 
 int64_t ParameterArray::run_filled(int64_t begin, int64_t rows) {
@@ -187,8 +187,7 @@ int64_t ParameterArray::run_filled(int64_t begin, int64_t rows) {
   std::fill_n(statuses_.begin(), rows, unwritten);
   try {
     const SQLRETURN code = statement_.run_bound();
-    if (const int64_t failed = failed_row(rows); failed >= 0)
-      connection.fail(SQL_HANDLE_STMT, statement_.handle());
+    if (blame(rows).has_failed) connection.fail(SQL_HANDLE_STMT, statement_.handle());
     const int64_t total = code == SQL_NO_DATA ? 0 : statement_.count_and_discard();
     if (uses_savepoints_ && *dbms.release_savepoint != '\0')
       connection.transaction().savepoint(PSA_SAVEPOINT_RELEASE, savepoint_name);
@@ -199,7 +198,7 @@ int64_t ParameterArray::run_filled(int64_t begin, int64_t rows) {
                          connection.transaction().state() == PSA_TRANSACTION_FAILED;
     if (is_over) throw;
     SQLFreeStmt(statement_.handle(), SQL_CLOSE);
-    if (error.parameter_row = failed_row(rows); error.parameter_row >= 0) {
+    if (error.parameter_row = blame(rows).row; error.parameter_row >= 0) {
       error.parameter_row += begin;
       throw;
     }

@@ -42,7 +42,11 @@ class ParameterArray {
   void fill_column(size_t index, int64_t begin, int64_t rows);
   int64_t run_filled(int64_t begin, int64_t rows);
   int64_t run_single(int64_t begin, int64_t rows);
-  int64_t failed_row(int64_t rows) const;
+  struct Blame {
+    bool has_failed = false;
+    int64_t row = -1;
+  };
+  Blame blame(int64_t rows) const;
   void set_array_size(int64_t rows);
 
   Statement& statement_;

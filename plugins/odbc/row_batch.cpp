@@ -73,41 +73,49 @@ void set(SQLHSTMT statement, SQLINTEGER attribute, size_t value) {
 }  // namespace
 
 void RowBatch::prepare(Connection& connection, SQLHSTMT statement) {
-  again_ = connection.facts().fetches_again;
+  cut_values_ = connection.facts().cut_values;
   statuses_.resize(rows_of_a_block);
-  if (again_) set(statement, SQL_ATTR_CURSOR_TYPE, size_t{SQL_CURSOR_STATIC});
+  if (cut_values_ == Facts::CutValues::by_block)
+    set(statement, SQL_ATTR_CURSOR_TYPE, size_t{SQL_CURSOR_STATIC});
   set(statement, SQL_ATTR_ROWS_FETCHED_PTR, &fetched_);
   set(statement, SQL_ATTR_ROW_STATUS_PTR, statuses_.data());
 }
 
-RowBatch::Sketch RowBatch::sketch(SQLHSTMT statement, int number) {
+RowBatch::Sketch RowBatch::sketch(SQLHSTMT statement, int number, bool keeps_names) {
+  const auto column = static_cast<SQLUSMALLINT>(number);
+  Sketch out;
+  if (keeps_names) {  // of MariaDB's driver, which takes longer for a name than for a query
+    SQLDescribeColW(statement, column, nullptr, 0, nullptr, &out.type, &out.size, &out.digits, &out.nullable);
+    return out;
+  }
   std::array<SQLCHAR, 1024> text;
   SQLSMALLINT length = 0;
-  Sketch out;
-  SQLDescribeCol(statement, static_cast<SQLUSMALLINT>(number), text.data(), text.size(), &length, &out.type,
-                 &out.size, &out.digits, &out.nullable);
+  SQLDescribeCol(statement, column, text.data(), text.size(), &length, &out.type, &out.size, &out.digits,
+                 &out.nullable);
   const auto units = static_cast<size_t>(std::max<SQLSMALLINT>(length, 0));
   out.name.assign(reinterpret_cast<const char*>(text.data()), std::min(units, text.size() - 1));
   return out;
 }
 
 // A statement that runs again has the same columns, most often; describing them costs more than the query.
-bool RowBatch::is_described_as_before(SQLHSTMT statement, int columns) {
+bool RowBatch::is_described_as_before(SQLHSTMT statement, int columns, bool keeps_names) {
   if (columns_.empty() || static_cast<size_t>(columns) != sketches_.size()) return false;
   for (int i = 1; i <= columns; ++i)
-    if (sketch(statement, i) != sketches_[static_cast<size_t>(i - 1)]) return false;
+    if (sketch(statement, i, keeps_names) != sketches_[static_cast<size_t>(i - 1)]) return false;
   return true;
 }
 
 // Whether they are those of the last result.
 bool RowBatch::describe_columns(Connection& connection, SQLHSTMT statement, int columns) {
-  if (is_described_as_before(statement, columns)) return true;
+  const bool keeps_names = connection.facts().dbms->keeps_names;
+  if (is_described_as_before(statement, columns, keeps_names)) return true;
   std::vector<ColumnDescription> described;
   sketches_.clear();
   for (int i = 1; i <= columns; ++i) {
-    sketches_.push_back(sketch(statement, i));
+    sketches_.push_back(sketch(statement, i, keeps_names));
     described.push_back(describe(statement, static_cast<SQLUSMALLINT>(i)));
-    if (connection.facts().has_narrow_calls) described.back().name = readable(sketches_.back().name);
+    if (connection.facts().has_narrow_calls && !keeps_names)
+      described.back().name = readable(sketches_.back().name);
   }
   if (std::equal(columns_.begin(), columns_.end(), described.begin(), described.end(),
                  [](const BoundColumn& a, const ColumnDescription& b) { return a.description() == b; }))
@@ -127,7 +135,7 @@ void RowBatch::choose_way(Connection& connection) {
   single_rows_ = false;
   for (size_t i = 0; i < columns_.size(); ++i) {
     BoundColumn& column = columns_[i];
-    if (again_) {
+    if (cut_values_ != Facts::CutValues::lost) {
       column.set_first_width(first_width);
     } else {
       column.set_full_width();
@@ -170,8 +178,10 @@ void RowBatch::set_array_size(SQLHSTMT statement, size_t rows) {
 }
 
 SQLRETURN RowBatch::call_fetch(Connection& connection, SQLHSTMT statement, SQLSMALLINT how) {
-  return connection.aimed(statement,
-                          [&] { return again_ ? SQLFetchScroll(statement, how, 0) : SQLFetch(statement); });
+  return connection.aimed(statement, [&] {
+    return cut_values_ == Facts::CutValues::by_block ? SQLFetchScroll(statement, how, 0)
+                                                     : SQLFetch(statement);
+  });
 }
 
 // As long as a value did not fit: the same rows again, fewer of them if they are large.
@@ -188,17 +198,32 @@ SQLRETURN RowBatch::fetch_wider(Connection& connection, SQLHSTMT statement) {
   }
 }
 
+SQLRETURN RowBatch::get_cut_values(SQLHSTMT statement) {
+  for (size_t i = 0; i < columns_.size(); ++i) {
+    for (int64_t row = 0; row < static_cast<int64_t>(fetched_); ++row) {
+      if (!columns_[i].is_cut(row)) continue;
+      SQLRETURN code =
+          SQLSetPos(statement, static_cast<SQLSETPOSIROW>(row + 1), SQL_POSITION, SQL_LOCK_NO_CHANGE);
+      if (SQL_SUCCEEDED(code)) code = columns_[i].get_cut(statement, static_cast<SQLUSMALLINT>(i + 1), row);
+      if (!SQL_SUCCEEDED(code)) return code;
+    }
+  }
+  return SQL_SUCCESS;
+}
+
 SQLRETURN RowBatch::get_unbound(SQLHSTMT statement) {
   for (size_t i = first_unbound_; i < columns_.size(); ++i) {
-    const SQLRETURN code = columns_[i].get(statement, static_cast<SQLUSMALLINT>(i + 1));
+    const SQLRETURN code = columns_[i].get(statement, static_cast<SQLUSMALLINT>(i + 1), 0);
     if (!SQL_SUCCEEDED(code)) return code;
   }
   return SQL_SUCCESS;
 }
 
 RowBatch::Fetched RowBatch::fetch(Connection& connection, SQLHSTMT statement, int64_t most) {
-  for (BoundColumn& column : columns_)
-    if (again_ && column.width() > kept_width) column.set_first_width(kept_width), bound_ = false;
+  for (BoundColumn& column : columns_) {
+    if (cut_values_ != Facts::CutValues::lost && column.settle_width(kept_width)) bound_ = false;
+    column.forget_long_values();
+  }
   const size_t wanted = std::min(static_cast<size_t>(most), most_in_block());
   if (!bound_ || bound_rows_ < wanted)
     bind(connection, statement,
@@ -210,7 +235,10 @@ RowBatch::Fetched RowBatch::fetch(Connection& connection, SQLHSTMT statement, in
   if (code == SQL_NO_DATA) return Fetched::end;
   if (!SQL_SUCCEEDED(code)) return Fetched::failed;
   const size_t first_fetched = fetched_;
-  if (again_) code = fetch_wider(connection, statement);
+  if (cut_values_ == Facts::CutValues::by_cell)
+    code = get_cut_values(statement);
+  else if (cut_values_ == Facts::CutValues::by_block)
+    code = fetch_wider(connection, statement);
   if (single_rows_) code = get_unbound(statement);
   if (!SQL_SUCCEEDED(code)) return Fetched::failed;
   const auto failed =

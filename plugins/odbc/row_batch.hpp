@@ -8,6 +8,7 @@
 #include <psa/driver.h>
 
 #include "bound_column.hpp"
+#include "facts.hpp"
 
 namespace psa::odbc {
 
@@ -16,8 +17,9 @@ class Connection;
 /// Collects rows of one result after another into Arrow batches, keeping its memory and what is bound.
 ///
 /// Rows come in blocks, into arrays bound column by column. Values whose size nobody knows beforehand get
-/// little room; where one does not fit, and the ODBC driver can do it, the block is fetched again into larger
-/// arrays. Drivers that can't hand such rows out one by one, and their long values by SQLGetData.
+/// little room; one that does not fit is read by SQLGetData, or its block is fetched again into larger
+/// arrays, as the ODBC driver can do it. Drivers that can do neither hand such rows out one by one, and their
+/// long values by SQLGetData.
 class RowBatch {
  public:
   /// What a fetch came to.
@@ -58,26 +60,28 @@ class RowBatch {
   void forget_schema() noexcept { unions_told_ = -1; }
 
  private:
-  bool is_described_as_before(SQLHSTMT statement, int columns);
+  bool is_described_as_before(SQLHSTMT statement, int columns, bool keeps_names);
   bool describe_columns(Connection& connection, SQLHSTMT statement, int columns);
   void choose_way(Connection& connection);
   void bind(Connection& connection, SQLHSTMT statement, size_t rows);
   void set_array_size(SQLHSTMT statement, size_t rows);
   SQLRETURN call_fetch(Connection& connection, SQLHSTMT statement, SQLSMALLINT how);
   SQLRETURN fetch_wider(Connection& connection, SQLHSTMT statement);
+  SQLRETURN get_cut_values(SQLHSTMT statement);
   SQLRETURN get_unbound(SQLHSTMT statement);
   size_t most_in_block() const noexcept;
   bool schema_changed() noexcept;
   [[noreturn]] void throw_unreadable(const BoundColumn& column) const;
 
-  /// What the driver says of a column by one call without wide text: enough to see that it is another one.
+  /// What the driver says of a column quickly: enough to see that it is another one.
   struct Sketch {
-    std::string name;  // as the driver's narrow function has it, which may be no UTF-8
+    std::string
+        name;  // as the driver's narrow function has it, which may be no UTF-8; none if it cannot change
     SQLSMALLINT type = 0, digits = 0, nullable = 0;
     SQLULEN size = 0;
     bool operator==(const Sketch&) const = default;
   };
-  static Sketch sketch(SQLHSTMT statement, int number);
+  static Sketch sketch(SQLHSTMT statement, int number, bool keeps_names);
 
   std::vector<Sketch> sketches_;  // of `columns_`
   std::vector<BoundColumn> columns_;
@@ -86,7 +90,7 @@ class RowBatch {
   size_t bound_rows_ = 0;     // room of the bound arrays
   size_t array_size_ = 0;     // rows that the next fetch asks for
   size_t first_unbound_ = 0;  // columns from it on are read by SQLGetData
-  bool again_ = false;        // blocks can be fetched again
+  Facts::CutValues cut_values_ = Facts::CutValues::lost;
   bool single_rows_ = false;
   bool bound_ = false;
   bool has_failed_row_ = false;  // behind the rows of the block

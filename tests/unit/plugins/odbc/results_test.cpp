@@ -67,6 +67,27 @@ TEST_P(OdbcResults, AreWholeInBlocksOfAllSizes) {
   EXPECT_EQ(rest(execute(prepare(db, "SELECT count(*) FROM numbers"))), "int64 2503");
 }
 
+TEST_P(OdbcResults, OfAStatementThatRunsAgainHaveTheColumnsOfTheTableAsItIs) {
+  const Connection db = open();
+  run(db, "CREATE TEMPORARY TABLE renamed (first integer)");
+  run(db, "INSERT INTO renamed VALUES (1)");
+  const Statement all = prepare(db, "SELECT * FROM renamed");
+  const auto names_and_rows = [&] {
+    const Result result = execute(all);
+    const Batch batch(result, 10);
+    std::string told;
+    for (int64_t i = 0; i < batch.schema().n_children; ++i)
+      told += std::string(batch.schema().children[i]->name) + " ";
+    return told + std::to_string(batch.array().length);
+  };
+  EXPECT_EQ(names_and_rows(), "first 1");
+  run(db, "ALTER TABLE renamed RENAME COLUMN first TO the_first");
+  // MariaDB's driver keeps the names until it prepares the statement again.
+  EXPECT_EQ(names_and_rows(), GetParam() == OdbcPlace::mariadb ? "first 1" : "the_first 1");
+  run(db, "ALTER TABLE renamed ADD COLUMN second " + long_text + " DEFAULT NULL");
+  EXPECT_EQ(names_and_rows(), "the_first second 1");
+}
+
 TEST_P(OdbcResults, OfATextWithoutAStatementAreNone) {
   const Connection db = open();
   for (const char* sql : {"", "  ;", "-- nothing", "/* nothing */"})
