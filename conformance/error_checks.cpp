@@ -1,4 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <string>
+#include <thread>
+
+#include <psa/sdk/text.hpp>
+
 #include "batches.hpp"
 #include "driver_calls.hpp"
 #include "parameter_rows.hpp"
@@ -109,6 +114,38 @@ void check_lost_connection() {
   try_run(connection, one_row).expect_failure("a statement on a lost connection");
 }
 
+void check_notice() {
+  struct Told {
+    std::string all;
+    bool is_running = false;
+    const std::thread::id thread = std::this_thread::get_id();
+  } told;
+  const std::string statement = traits().statement("notice");
+  Extra listening;
+  listening.change = [&](psa_connection_args& args) {
+    args.notice_context = &told;
+    args.on_notice = [](void* context, const psa_error* notice) {
+      auto& out = *static_cast<Told*>(context);
+      const std::string text(psa::view(notice->message));
+      if (!out.is_running) out.all += "outside of a call: ";
+      if (out.thread != std::this_thread::get_id()) out.all += "on another thread: ";
+      if (notice->severity < PSA_SEVERITY_WARNING || notice->severity > PSA_SEVERITY_DEBUG)
+        out.all += "of the severity " + std::to_string(notice->severity) + ": ";
+      out.all += text + "; ";
+    };
+  };
+  told.is_running = true;
+  const Connection connection = open(listening);
+  told.all.clear();
+  run(connection, statement);
+  told.is_running = false;
+  require(told.all == "psa conformance; ",
+          told.all.empty() ? "no notice was told" : "what was told is not the notice alone: " + told.all);
+  told.is_running = true;
+  run(connection, traits().statement("one_row"));
+  require(told.all == "psa conformance; ", "a notice was told again: " + told.all);
+}
+
 void check_null_sink() {
   const Connection connection = open();
   const psa_call with{PSA_INIT(psa_call), 0, nullptr, 0};
@@ -142,6 +179,7 @@ void add_error_checks(std::vector<Check>& checks, const Traits& traits) {
       check_parameter_row);
   add("rows-first", "R6", "hands out the rows before an error", check_rows_first);
   add("lost-connection", "E4", "tells that a connection is lost", check_lost_connection);
+  add("notice", "E5", "tells notices during a call, on its thread, once", check_notice);
   add("no-sink", "E1", "fails without a sink", check_null_sink);
 }
 

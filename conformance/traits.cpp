@@ -17,7 +17,7 @@ namespace json = boost::json;
 constexpr std::array texts{"about",      "extends",      "one_row",    "rows",         "no_rows",
                            "no_columns", "several",      "endless",    "endless_rows", "create_table",
                            "drop_table", "literal",      "large_text", "echo_text",    "echo_size",
-                           "begin",      "failing_rows", "session_id", "end_session"};
+                           "begin",      "failing_rows", "session_id", "end_session",  "notice"};
 constexpr std::array groups{"types", "parameters", "errors", "cannot", "lock_options"};
 
 [[noreturn]] void refuse(const std::filesystem::path& file, const std::string& what) {
