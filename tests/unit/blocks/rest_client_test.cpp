@@ -1,4 +1,6 @@
 #include <atomic>
+#include <regex>
+#include <set>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -6,6 +8,7 @@
 
 #include <prefect_sqlalchemy/blocks/rest_client.hpp>
 
+#include "captured_log.hpp"
 #include "message_of.hpp"
 #include "prefect_server.hpp"
 #include "silent_listener.hpp"
@@ -141,6 +144,26 @@ TEST_F(RestClientTest, RetriesEnd) {
     EXPECT_THAT(error.what(), HasSubstr("Service Unavailable"));
   }
   EXPECT_EQ(4U, server.received("POST /flows/").size());
+}
+
+TEST_F(RestClientTest, WaitsAreLengthenedByJitter) {
+  settings.max_retries = 8;
+  settings.retry_jitter_factor = 1;
+  server.fail_next(8, "POST", "/flows/", {.status = 503, .headers = {"Retry-After: 0.02"}});
+  const test_support::CapturedLog log(spdlog::level::debug);
+  RestClient(settings).post("/flows/", new_flow);
+  const std::string text = log.text();
+  const std::regex waits("is tried again in (\\d+) ms");
+  std::set<int> different;
+  int count = 0;
+  for (std::sregex_iterator each(text.begin(), text.end(), waits), end; each != end; ++each, ++count) {
+    const int wait = std::stoi((*each)[1]);
+    EXPECT_GE(wait, 20);
+    EXPECT_LE(wait, 40);
+    different.insert(wait);
+  }
+  EXPECT_EQ(8, count) << text;
+  EXPECT_GT(different.size(), 1U) << text;
 }
 
 TEST_F(RestClientTest, ACutAnswerAndALostConnectionAreTriedAgain) {

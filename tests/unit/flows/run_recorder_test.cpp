@@ -1,11 +1,9 @@
 #include <condition_variable>
 #include <thread>
 
-#include <spdlog/sinks/ostream_sink.h>
-#include <spdlog/spdlog.h>
-
 #include <prefect_sqlalchemy/flows/flow.hpp>
 
+#include "captured_log.hpp"
 #include "memory_sink.hpp"
 
 using namespace test_support;
@@ -16,24 +14,6 @@ using prefect::detail::RunRecorder;
 namespace {
 
 LogLine line(int number) { return LogLine{.place = {"flow", ""}, .sequence = number, .message = "line"}; }
-
-/// The library's warnings, while it lives.
-class CapturedLog {
- public:
-  CapturedLog() {
-    auto logger = std::make_shared<spdlog::logger>("prefect_sqlalchemy",
-                                                   std::make_shared<spdlog::sinks::ostream_sink_mt>(text_));
-    logger->set_pattern("%l %v");
-    logger->set_level(spdlog::level::warn);
-    spdlog::drop("prefect_sqlalchemy");
-    spdlog::register_logger(logger);
-  }
-  ~CapturedLog() { spdlog::drop("prefect_sqlalchemy"); }
-  std::string text() const { return text_.str(); }
-
- private:
-  std::ostringstream text_;
-};
 
 class RunRecorderTest : public testing::Test {
  protected:
