@@ -2,9 +2,9 @@
 #include "canceller.hpp"
 
 #include <string>
-#include <thread>
 #include <utility>
 
+#include <psa/sdk/background_thread.hpp>
 #include <psa/sdk/driver_error.hpp>
 #include <psa/sdk/operation.hpp>
 
@@ -127,7 +127,7 @@ void Canceller::kill_in_background() {
     ++under_way_;
   }
   try {
-    std::thread([self = shared_from_this(), id] {
+    start_background_thread([self = shared_from_this(), id] {
       bool unknown = false;
       try {
         self->kill(kill_query, id, monotonic_now() + longest_kill);
@@ -137,7 +137,7 @@ void Canceller::kill_in_background() {
         // Not told: the operation waits for its grace and gives the connection up.
       }
       self->one_returned(unknown);
-    }).detach();
+    });
   } catch (...) {
     one_returned(false);
   }
@@ -151,13 +151,13 @@ void Canceller::leave() noexcept {
     id = std::exchange(thread_id_, 0);
   }
   try {
-    std::thread([self = shared_from_this(), id] {
+    start_background_thread([self = shared_from_this(), id] {
       try {
         self->kill(kill_session, id, monotonic_now() + longest_kill);
       } catch (...) {
         // Nobody is left to be told.
       }
-    }).detach();
+    });
   } catch (...) {
     // No thread to be had: the server finds out when it has something to send.
   }

@@ -4,13 +4,13 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
-#include <thread>
 
 #include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <psa/sdk/background_thread.hpp>
 #include <psa/sdk/driver_error.hpp>
 #include <psa/sdk/operation.hpp>
 
@@ -116,12 +116,12 @@ void Waiter::run_aside(const std::function<void()>& connect) {
     ~Aside() { close(event); }
   };
   const auto aside = std::make_shared<Aside>();
-  std::thread([aside, connect] {
+  start_background_thread([aside, connect] {
     connect();
     aside->done.store(true, std::memory_order_release);
     const uint64_t one = 1;
     [[maybe_unused]] const auto written = write(aside->event, &one, sizeof one);
-  }).detach();
+  });
   do {
     wait_ = {PSA_INIT(psa_wait), PSA_WAIT_READ, aside->event, 0, generation_thread, 0};
     fiber_->yield();

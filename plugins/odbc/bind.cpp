@@ -152,7 +152,10 @@ SQLSMALLINT sql_type_for(const ParameterType& type, size_t bytes) noexcept {
 
 void ParameterBinder::bind(Connection& connection, SQLHSTMT statement, const ParameterBatch& batch,
                            int64_t row) {
-  slots_.resize(batch.columns().size());
+  if (slots_.size() != batch.columns().size()) {
+    slots_.clear();  // bound are the addresses within the old ones
+    slots_.resize(batch.columns().size());
+  }
   for (size_t i = 0; i < slots_.size(); ++i) {
     Slot& slot = slots_[i];
     try {
@@ -164,11 +167,17 @@ void ParameterBinder::bind(Connection& connection, SQLHSTMT statement, const Par
       slot.size = is_null ? SQL_NULL_DATA : static_cast<SQLLEN>(bytes.size());
       // A pointer that is not NULL, also where there is nothing to read.
       const char* data = bytes.data() == nullptr ? "" : bytes.data();
+      const Binding wanted = {type.c_type, sql_type_for(type, bytes.size()),
+                              type.digits, column_size(type, bytes.size()),
+                              data,        bytes.size()};
+      if (wanted == slot.bound) continue;
+      slot.bound = {};
       const SQLRETURN code =
-          SQLBindParameter(statement, static_cast<SQLUSMALLINT>(i + 1), SQL_PARAM_INPUT, type.c_type,
-                           sql_type_for(type, bytes.size()), column_size(type, bytes.size()), type.digits,
-                           const_cast<char*>(data), static_cast<SQLLEN>(bytes.size()), &slot.size);
+          SQLBindParameter(statement, static_cast<SQLUSMALLINT>(i + 1), SQL_PARAM_INPUT, wanted.c_type,
+                           wanted.sql_type, wanted.column_size, wanted.digits, const_cast<char*>(data),
+                           static_cast<SQLLEN>(wanted.width), &slot.size);
       if (!SQL_SUCCEEDED(code)) connection.fail(SQL_HANDLE_STMT, statement);
+      slot.bound = wanted;
     } catch (DriverError& error) {
       error.with_parameter_column(static_cast<int64_t>(i));
       throw;

@@ -58,16 +58,28 @@ SQLULEN column_size(const ParameterType& type, size_t bytes) noexcept;
 /// The type for values that long. Many databases have another one for what is.
 SQLSMALLINT sql_type_for(const ParameterType& type, size_t bytes) noexcept;
 
-/// Binds one row of parameters, which it keeps until the next.
+/// Binds one row of parameters, which it keeps until the next. What is bound already in the same way is left.
 class ParameterBinder {
  public:
   /// @throws DriverError  with the parameter's column
   void bind(Connection& connection, SQLHSTMT statement, const ParameterBatch& batch, int64_t row);
+  /// The statement was prepared anew, or somebody else has bound its parameters.
+  void forget() noexcept {
+    for (Slot& slot : slots_) slot.bound = {};
+  }
 
  private:
+  struct Binding {
+    SQLSMALLINT c_type = 0, sql_type = 0, digits = 0;
+    SQLULEN column_size = 0;
+    const char* data = nullptr;
+    size_t width = 0;
+    bool operator==(const Binding&) const = default;
+  };
   struct Slot {
     EncodedValue value;
     SQLLEN size = 0;
+    Binding bound;
   };
 
   std::vector<Slot> slots_;

@@ -292,49 +292,47 @@ SchemaField BoundColumn::field() const {
   }
 }
 
-void BoundColumn::describe(std::vector<ArrayNode>& nodes, int64_t rows) {
+template <class Visit>
+void BoundColumn::visit_own(Visit visit) {
   switch (type_.kind) {
     case ColumnKind::boolean:
-      return booleans_.describe(nodes);
+      return visit(booleans_);
     case ColumnKind::int64:
     case ColumnKind::uint64:
-      return integers_.describe(nodes);
+      return visit(integers_);
     case ColumnKind::real32:
-      return floats_.describe(nodes);
+      return visit(floats_);
     case ColumnKind::real64:
-      return reals_.describe(nodes);
+      return visit(reals_);
     case ColumnKind::uuid:
-      return uuids_.describe(nodes);
+      return visit(uuids_);
     case ColumnKind::date:
     case ColumnKind::time:
     case ColumnKind::timestamp:
     case ColumnKind::timestamp_tz:
-      return moments_.describe(nodes, rows);
+      return visit(moments_);
     case ColumnKind::decimal:
     case ColumnKind::text:
     case ColumnKind::bytes:
-      return bytes_.describe(nodes);
+      return visit(bytes_);
   }
 }
 
+void BoundColumn::describe(std::vector<ArrayNode>& nodes, int64_t rows) {
+  visit_own([&](auto& column) {
+    if constexpr (requires { column.describe(nodes, rows); })
+      column.describe(nodes, rows);
+    else
+      column.describe(nodes);
+  });
+}
+
 void BoundColumn::clear() noexcept {
-  integers_.clear();
-  floats_.clear();
-  reals_.clear();
-  booleans_.clear();
-  uuids_.clear();
-  bytes_.clear();
-  moments_.clear();
+  visit_own([](auto& column) { column.clear(); });
 }
 
 void BoundColumn::restart() noexcept {
-  integers_.restart();
-  floats_.restart();
-  reals_.restart();
-  booleans_.restart();
-  uuids_.restart();
-  bytes_.restart();
-  moments_.restart();
+  visit_own([](auto& column) { column.restart(); });
   long_count_ = 0;
   if (!long_values_.empty() && (long_values_.size() > 1 || long_values_[0].bytes.capacity() > kept_piece))
     std::vector<LongValue>().swap(long_values_);

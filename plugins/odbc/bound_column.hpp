@@ -77,6 +77,9 @@ class BoundColumn {
     std::string bytes;
   };
 
+  /// Calls `visit` with the column that holds the values of the batch.
+  template <class Visit>
+  void visit_own(Visit visit);
   bool is_null(int64_t row) const noexcept { return sizes_[static_cast<size_t>(row)] == SQL_NULL_DATA; }
   SQLRETURN get_pieces(SQLHSTMT statement, SQLUSMALLINT number, int64_t row, SQLLEN told);
   std::string_view bytes_of(int64_t row) const noexcept;

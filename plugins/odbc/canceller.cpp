@@ -66,11 +66,6 @@ void Canceller::stop(Stop why) {
   changed_.notify_all();
 }
 
-Operation::Stop Canceller::stopped() noexcept {
-  const std::lock_guard lock(mutex_);
-  return stop_;
-}
-
 void Canceller::check() {
   if (const Stop why = stopped(); why != Stop::no) throw Operation::error(why, "");
 }

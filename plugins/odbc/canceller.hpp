@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -49,16 +50,17 @@ class Canceller {
     }
     Aimed(const Aimed&) = delete;
     Aimed& operator=(const Aimed&) = delete;
-    ~Aimed() { canceller_.aim(nullptr); }
+    ~Aimed() { end(); }
 
     /// Waits for cancels on their way. @return whether SQLCancel of its statement met the call
     bool end() {
-      canceller_.aim(nullptr);
+      if (std::exchange(is_aimed_, false)) canceller_.aim(nullptr);
       return canceller_.met_;
     }
 
    private:
     Canceller& canceller_;
+    bool is_aimed_ = true;
   };
 
   /// What to do in place of SQLCancel, before the first operation that it may reach. May wait; must not
@@ -73,7 +75,7 @@ class Canceller {
   void cancel() { stop(Stop::cancelled); }
 
   /// Why the operation has to stop, if so.
-  Stop stopped() noexcept;
+  Stop stopped() const noexcept { return stop_; }
   /// @throws DriverError  the operation has to stop
   void check();
   int64_t deadline() const noexcept { return deadline_; }
@@ -104,7 +106,7 @@ class Canceller {
   std::condition_variable changed_;
   bool running_ = false;
   bool cancelling_ = false;
-  Stop stop_ = Stop::no;
+  std::atomic<Stop> stop_ = Stop::no;
   int64_t deadline_ = 0;
   SQLHSTMT aim_ = nullptr;
   SQLHSTMT idle_ = nullptr;

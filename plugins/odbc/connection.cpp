@@ -3,11 +3,12 @@
 
 #include <algorithm>
 #include <new>
-#include <thread>
 #include <utility>
 
 #include <sqlext.h>
 #include <sqlucode.h>
+
+#include <psa/sdk/background_thread.hpp>
 
 #include "error.hpp"
 #include "installed_drivers.hpp"
@@ -36,7 +37,7 @@ void Connection::release_session() noexcept {
   Connected leaving = detach();
   if (leaving.session == nullptr) return;
   try {
-    std::thread([last = std::make_shared<Connected>(std::move(leaving))] { last->disconnect(); }).detach();
+    start_background_thread([last = std::make_shared<Connected>(std::move(leaving))] { last->disconnect(); });
   } catch (...) {
     leaving.disconnect();
   }

@@ -20,6 +20,7 @@ constexpr Dbms other{.kind = DbmsKind::other,
                      .ping = nullptr,
                      .session_number = nullptr,
                      .kill = nullptr,
+                     .plans = nullptr,
                      .current_schema = nullptr,
                      .snapshot = 0,
                      .may_have_static_cursors = false,
@@ -50,6 +51,7 @@ constexpr Dbms postgresql = [] {
   made.read_only = "SET TRANSACTION READ ONLY";
   made.deferrable = "SET TRANSACTION DEFERRABLE";
   made.current_schema = "SELECT current_schema()";
+  made.plans = "SELECT count(*) FROM pg_prepared_statements WHERE 1 = ?";
   made.splits_texts = made.zones_in_text = true;
   return made;
 }();

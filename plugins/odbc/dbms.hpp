@@ -23,6 +23,8 @@ struct Dbms {
   // another session, what runs in the one of the number behind it.
   const char* session_number;
   const char* kill;
+  const char*
+      plans;  // query for the number of statements that the session has prepared, with a parameter that is 1
   const char* current_schema;  // query for the name of the schema that names without one are in
   uint32_t snapshot;           // SQL_ATTR_TXN_ISOLATION for snapshot isolation; 0: none
   // Quirks, each with a test or a source in README.md.

@@ -139,6 +139,20 @@ bool try_blocks(SQLHDBC session) {
          std::string_view(large[2].data(), 12) == "cccccccccccc";
 }
 
+// psqlODBC has a setting for whether the server prepares what it prepares.
+bool try_plans(SQLHDBC session, const char* query) {
+  const Cursor cursor = new_cursor(session);
+  WideText text(query);
+  SQLINTEGER one = 1, count = 0;
+  SQLLEN size = sizeof one;
+  return cursor != nullptr &&
+         SQL_SUCCEEDED(SQLPrepareW(cursor.get(), text.data(), static_cast<SQLINTEGER>(text.size()))) &&
+         SQL_SUCCEEDED(SQLBindParameter(cursor.get(), 1, SQL_PARAM_INPUT, SQL_C_SLONG, SQL_INTEGER, 10, 0,
+                                        &one, sizeof one, &size)) &&
+         SQL_SUCCEEDED(SQLExecute(cursor.get())) && SQL_SUCCEEDED(SQLFetch(cursor.get())) &&
+         SQL_SUCCEEDED(SQLGetData(cursor.get(), 1, SQL_C_SLONG, &count, sizeof count, &size)) && count > 0;
+}
+
 std::string ask_session_number(SQLHDBC session, const char* query) {
   const Cursor cursor = new_cursor(session);
   std::array<char, 32> number{};
@@ -188,6 +202,7 @@ Facts ask_facts(SQLHDBC session) {
       facts.has_narrow_calls = true;
     }
   }
+  if (facts.dbms->plans != nullptr) facts.keeps_plans = try_plans(session, facts.dbms->plans);
   if (try_cells(session))
     facts.cut_values = Facts::CutValues::by_cell;
   else if (facts.dbms->may_have_static_cursors && try_blocks(session))

@@ -3,12 +3,13 @@
 
 #include <exception>
 #include <new>
-#include <thread>
 #include <utility>
 #include <vector>
 
 #include <sqlext.h>
 #include <sqlucode.h>
+
+#include <psa/sdk/background_thread.hpp>
 
 #include "process_state.hpp"
 #include "utf16.hpp"
@@ -65,7 +66,7 @@ void Connected::disconnect() noexcept {
 
 Connected open_session(std::string text, int64_t login_timeout, std::shared_ptr<Canceller> canceller) {
   const auto opening = std::make_shared<Opening>();
-  std::thread([opening, canceller, login_timeout, text = std::move(text)] {
+  start_background_thread([opening, canceller, login_timeout, text = std::move(text)] {
     const NoSigpipe no_sigpipe;
     try {
       connect_session(opening->made, text, login_timeout);
@@ -80,7 +81,7 @@ Connected open_session(std::string text, int64_t login_timeout, std::shared_ptr<
       nobody_waits = opening->abandoned;
     });
     if (nobody_waits) opening->made.disconnect();
-  }).detach();
+  });
   const Canceller::Stop stop = canceller->wait_until([&] { return opening->done; });
   canceller->wake([&] { opening->abandoned = !opening->done; });
   if (opening->abandoned) throw Operation::error(stop, "connecting").with_flags(PSA_ERROR_CONNECTION_LOST);

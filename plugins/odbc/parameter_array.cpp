@@ -57,6 +57,7 @@ int64_t ParameterArray::run() {
   SQLSetStmtAttrW(handle, SQL_ATTR_PARAMS_PROCESSED_PTR, &processed_, 0);
   SQLSetStmtAttrW(handle, SQL_ATTR_PARAM_STATUS_PTR, statuses_.data(), 0);
   const auto put_back = [&] {
+    statement_.forget_bound_parameters();
     set_array_size(1);
     SQLSetStmtAttrW(handle, SQL_ATTR_PARAMS_PROCESSED_PTR, nullptr, 0);
     SQLSetStmtAttrW(handle, SQL_ATTR_PARAM_STATUS_PTR, nullptr, 0);
@@ -142,6 +143,7 @@ void ParameterArray::fill_column(size_t index, int64_t begin, int64_t rows) {
 }
 
 void ParameterArray::fill(int64_t begin, int64_t rows) {
+  statement_.forget_bound_parameters();
   for (size_t i = 0; i < columns_.size(); ++i) {
     Column& column = columns_[i];
     try {

@@ -30,7 +30,7 @@ std::shared_ptr<Result> Result::finished(std::shared_ptr<Statement> statement, u
 
 std::shared_ptr<Result> Result::after_execute(std::shared_ptr<Statement> statement) {
   auto result = std::make_shared<Result>(std::move(statement));
-  result->begin_current();
+  result->begin_current(result->statement_->keeps_plan());
   return result;
 }
 
@@ -51,7 +51,7 @@ Result::~Result() {
   if (open_ || waiting_) give_up();
 }
 
-void Result::begin_current() {
+void Result::begin_current(bool keeps_plan) {
   Connection& connection = statement_->connection();
   SQLHSTMT const handle = statement_->handle();
   SQLSMALLINT columns = 0;
@@ -61,7 +61,7 @@ void Result::begin_current() {
   rows_affected_ = counts && SQL_SUCCEEDED(SQLRowCount(handle, &count)) ? std::max<int64_t>(count, -1) : -1;
   if (columns > 0) {
     kind_ = PSA_RESULT_ROWS;
-    statement_->rows().start(connection, handle, columns);
+    statement_->rows().start(connection, handle, columns, keeps_plan);
     open_ = true;
     connection.open_result(*this);
     return;
@@ -221,7 +221,7 @@ void Result::next_result(int64_t deadline) {
   if (!std::exchange(waiting_, false)) return;
   connection.forget_result();
   statement_->rows().forget_schema();
-  begin_current();
+  begin_current(false);
 }
 
 }  // namespace psa::odbc

@@ -41,7 +41,7 @@ class Result final : public HostHeld<Result> {
  private:
   using Fetched = RowBatch::Fetched;
 
-  void begin_current();
+  void begin_current(bool keeps_plan);
   bool collect(const psa_fetch& fetch);
   void complete();
   void move_on();

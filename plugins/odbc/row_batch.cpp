@@ -154,13 +154,16 @@ size_t RowBatch::most_in_block() const noexcept {
   return std::clamp<size_t>(bytes_of_a_block / width, 1, rows_of_a_block);
 }
 
-void RowBatch::start(Connection& connection, SQLHSTMT statement, int columns) {
+void RowBatch::start(Connection& connection, SQLHSTMT statement, int columns, bool keeps_plan) {
+  if (are_of_plan_ && keeps_plan && static_cast<size_t>(columns) == columns_.size()) return;
+  are_of_plan_ = false;
   if (!describe_columns(connection, statement, columns)) {
     unions_told_ = -1;
     bound_ = false;
     SQLFreeStmt(statement, SQL_UNBIND);
     choose_way(connection);
   }
+  are_of_plan_ = keeps_plan;
 }
 
 void RowBatch::bind(Connection& connection, SQLHSTMT statement, size_t rows) {

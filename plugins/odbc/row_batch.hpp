@@ -29,8 +29,9 @@ class RowBatch {
   void prepare(Connection& connection, SQLHSTMT statement);
 
   /// Begins the result that the statement now has.
+  /// @param keeps_plan  it has the columns that it had when it ran before, unless forget_plan was called
   /// @throws DriverError  it can't be described or bound
-  void start(Connection& connection, SQLHSTMT statement, int columns);
+  void start(Connection& connection, SQLHSTMT statement, int columns, bool keeps_plan);
 
   /// Fetches at most `most` rows into the block. After `failed` the statement has the reason.
   /// @throws DriverError  PSA_CANCELLED or PSA_DEADLINE, before anything is fetched
@@ -56,6 +57,8 @@ class RowBatch {
     bound_ = false;
     array_size_ = 0;
   }
+  /// The statement is prepared anew.
+  void forget_plan() noexcept { are_of_plan_ = false; }
   /// The next batch tells its schema, whatever the one before was.
   void forget_schema() noexcept { unions_told_ = -1; }
 
@@ -93,6 +96,7 @@ class RowBatch {
   Facts::CutValues cut_values_ = Facts::CutValues::lost;
   bool single_rows_ = false;
   bool bound_ = false;
+  bool are_of_plan_ = false;     // the columns
   bool has_failed_row_ = false;  // behind the rows of the block
   int64_t unions_told_ = -1;     // columns that were unions in the schema handed out last; -1 for none yet
   std::vector<ArrayNode> nodes_;

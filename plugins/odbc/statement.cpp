@@ -61,6 +61,8 @@ void Statement::compile(std::string_view sql, uint32_t flags) {
 }
 
 void Statement::parse() {
+  binder_.forget();
+  rows_.forget_plan();
   const SQLRETURN code =
       connection_->aimed(handle_, [&] { return connection_->prepare_text(handle_, sql_); });
   if (SQL_SUCCEEDED(code)) return;

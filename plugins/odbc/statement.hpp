@@ -55,6 +55,11 @@ class Statement final : public HostHeld<Statement> {
   /// that the next run prepares another one.
   void spend() noexcept { spent_ = true; }
 
+  /// The next row of parameters is bound anew.
+  void forget_bound_parameters() noexcept { binder_.forget(); }
+  /// Whether the columns of a run are those of the one before: else it fails, and is prepared anew.
+  bool keeps_plan() const noexcept { return parameter_count_ > 0 && connection_->facts().keeps_plans; }
+
   /// For results of the driver's own making.
   void set_ready_schema(ArrowSchema (*make)(uint32_t), uint32_t kind) noexcept {
     make_ready_ = make;

@@ -3,6 +3,7 @@
 // Cancels, deadlines, lost connections, and operations that leave their thread free; with and without TLS.
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <string>
 #include <thread>
 
@@ -224,6 +225,24 @@ TEST_P(MysqlStopping, DropsAPendingOperationWithTheConnection) {
   const int64_t start = psa::monotonic_now();
   db.reset();
   EXPECT_LT(psa::monotonic_now() - start, 500 * millisecond);
+}
+
+// The thread that ends the dropped operation at the server uses OpenSSL, which goes with the process.
+TEST_P(MysqlStopping, EndsTheProcessRightBehindADroppedOperation) {
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
+  for (int i = 0; i < 5; ++i)
+    EXPECT_EXIT(
+        {
+          auto db = connect(Mode::nonblocking);
+          const auto statement = prepare(db, "SELECT SLEEP(30)");
+          const psa_call call{PSA_INIT(psa_call)};
+          const psa_execute execute{PSA_INIT(psa_execute)};
+          psa_result* result = nullptr;
+          table().statement_execute(statement.get(), &execute, &result, &call);
+          db.reset();
+          std::exit(0);
+        },
+        testing::ExitedWithCode(0), "");
 }
 
 TEST_P(MysqlStopping, EndsADroppedOperationAtTheServerToo) {
