@@ -87,7 +87,6 @@ void Statement::check_parameters() {
     throw DriverError(PSA_INVALID_ARGUMENT, PSA_CATEGORY_PROGRAMMING,
                       "the statement has " + std::to_string(parameter_count_) + " placeholders, and " +
                           std::to_string(given) + " parameters were given");
-  if (parameters_.rows() < 1) throw invalid_argument("a batch of parameters needs at least one row");
 }
 
 std::shared_ptr<Result> Statement::execute(const psa_execute& execute, int64_t deadline) {

@@ -8,7 +8,14 @@ namespace {
 
 namespace json = boost::json;
 
-std::string_view kind_name(const json::value& value) {
+[[noreturn]] void throw_unfit(const json::value& value, std::string_view path, std::string_view wanted) {
+  throw BlockValidationError("field " + std::string(path) + " must be " + std::string(wanted) + ", it is " +
+                             std::string(json_kind(value)));
+}
+
+}  // namespace
+
+std::string_view json_kind(const json::value& value) {
   switch (value.kind()) {
     case json::kind::null:
       return "null";
@@ -28,13 +35,6 @@ std::string_view kind_name(const json::value& value) {
   }
   return "unknown";
 }
-
-[[noreturn]] void throw_unfit(const json::value& value, std::string_view path, std::string_view wanted) {
-  throw BlockValidationError("field " + std::string(path) + " must be " + std::string(wanted) + ", it is " +
-                             std::string(kind_name(value)));
-}
-
-}  // namespace
 
 void read_field(const json::value& value, std::string_view path, std::string& out) {
   if (!value.is_string()) throw_unfit(value, path, "a text");

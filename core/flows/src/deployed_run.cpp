@@ -4,6 +4,7 @@
 
 #include <boost/json/array.hpp>
 
+#include <prefect_sqlalchemy/blocks/block_fields.hpp>
 #include <prefect_sqlalchemy/blocks/rest_client.hpp>
 #include <prefect_sqlalchemy/flows/flow_parameters.hpp>
 
@@ -59,27 +60,6 @@ void look_up(Deployed& known, const std::string& id) {
   known.id = id;
 }
 
-std::string kind_of(const json::value& value) {
-  switch (value.kind()) {
-    case json::kind::null:
-      return "null";
-    case json::kind::bool_:
-      return "a boolean";
-    case json::kind::int64:
-    case json::kind::uint64:
-      return "an integer";
-    case json::kind::double_:
-      return "a number";
-    case json::kind::string:
-      return "a text";
-    case json::kind::array:
-      return "a list";
-    case json::kind::object:
-      break;
-  }
-  return "an object";
-}
-
 }  // namespace
 
 std::shared_ptr<const TakenRun> take_deployed_run(const RunSpec& spec) {
@@ -120,7 +100,7 @@ void check_parameter_names(const RunSpec& spec, std::size_t count) {
 
 void throw_parameter_unfit(const std::string& name, const std::string& wanted, const json::value& given) {
   throw ParameterTypeError("Flow run received invalid parameters: " + name + ": " + wanted + " is wanted, " +
-                           kind_of(given) + " was given");
+                           std::string(json_kind(given)) + " was given");
 }
 
 }  // namespace prefect::detail

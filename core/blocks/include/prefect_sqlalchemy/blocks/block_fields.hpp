@@ -16,6 +16,8 @@ namespace prefect {
 
 namespace detail {
 
+/// What a value is, for messages: "a number".
+PREFECT_SQLALCHEMY_API std::string_view json_kind(const boost::json::value& value);
 PREFECT_SQLALCHEMY_API void read_field(const boost::json::value& value, std::string_view path,
                                        std::string& out);
 PREFECT_SQLALCHEMY_API void read_field(const boost::json::value& value, std::string_view path, bool& out);

@@ -58,8 +58,6 @@ class NestedPointer {
 
   /// Made when first asked for.
   NestedColumns& make();
-  explicit operator bool() const noexcept { return owned_ != nullptr; }
-  const NestedColumns& operator*() const noexcept { return *owned_; }
   const NestedColumns* operator->() const noexcept { return owned_; }
 
  private:
