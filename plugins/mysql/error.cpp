@@ -158,14 +158,18 @@ DriverError last_error(MYSQL_STMT* statement) {
   return make_error(mysql_stmt_errno(statement), mysql_stmt_sqlstate(statement), mysql_stmt_error(statement));
 }
 
+DriverError stop_error(const Waiter& waiter) {
+  return Operation::error(
+      waiter.stop() == Waiter::Stop::cancelled ? Operation::Stop::cancelled : Operation::Stop::deadline, "");
+}
+
 DriverError stopped_or(DriverError error, const Waiter& waiter) {
   const Waiter::Stop stop = waiter.stop();
   // 1939: the server was finding out about a SEQUENCE table when it was interrupted.
   const bool interrupted =
       error.vendor_code == 1317 || error.vendor_code == 1927 || error.vendor_code == 1939 || waiter.gave_up();
   if (stop == Waiter::Stop::no || !interrupted) return error;
-  DriverError stopped = Operation::error(
-      stop == Waiter::Stop::cancelled ? Operation::Stop::cancelled : Operation::Stop::deadline, "");
+  DriverError stopped = stop_error(waiter);
   stopped.with_flags(error.flags & PSA_ERROR_CONNECTION_LOST).with_vendor_code(error.vendor_code);
   stopped.sqlstate = error.sqlstate;
   return stopped;

@@ -33,6 +33,9 @@ DriverError last_error(MYSQL_STMT* statement);
 /// As last_error, for a connection that could not be made; knows of deadline and cancel.
 DriverError connect_error(MYSQL* mysql, const Waiter& waiter);
 
+/// Why an operation ended that had to stop.
+DriverError stop_error(const Waiter& waiter);
+
 /// What has to be told in place of `error`, where the operation was cancelled or ran out of time.
 DriverError stopped_or(DriverError error, const Waiter& waiter);
 

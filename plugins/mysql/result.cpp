@@ -117,7 +117,20 @@ Result::Fetched Result::collect(const psa_fetch& limits) {
       }
     }
     cursor_.append(rows);
-    if (rows.rows() % Connection::rows_between_looks == 0) connection().look_at_clock();
+    if (rows.rows() % Connection::rows_between_looks != 0) continue;
+    connection().look_at_clock();
+    if (connection().waiter().stop() != Waiter::Stop::no) return Fetched::row;
+  }
+}
+
+// What the server has sent already, up to its answer to the wish that it stops; there may be megabytes of
+// rows.
+Result::Fetched Result::skip_rest() {
+  for (int64_t rows = 1;; ++rows) {
+    const Fetched fetched = cursor_.fetch();
+    if (fetched == Fetched::end) cursor_.drain();
+    if (fetched != Fetched::row) return fetched;
+    if (rows % Connection::rows_between_looks == 0) connection().look_at_clock();
   }
 }
 
@@ -140,8 +153,11 @@ void Result::next(const psa_fetch& limits, psa_batch& out) {
   bool ended = false;  // by the server, so that nothing is left to read
   try {
     fetched = collect(limits);
-    ended = fetched == Fetched::error;
-    if (ended) statement_->fail(cursor_);
+    const bool stopped = fetched == Fetched::row && connection().waiter().stop() != Waiter::Stop::no;
+    if (stopped) fetched = skip_rest();
+    ended = fetched == Fetched::error || stopped;
+    if (fetched == Fetched::error) statement_->fail(cursor_);
+    if (stopped) throw stop_error(connection().waiter());
   } catch (DriverError& error) {
     // A stopped operation has to say so at once.
     if (rows.rows() == 0 || error.status == PSA_CANCELLED || error.status == PSA_DEADLINE) {
