@@ -5,8 +5,8 @@
 
 namespace psa {
 
-/// Runs `work` on a thread of its own that its caller does not wait for: saying goodbye to a server, asking it
-/// to stop. A process that ends waits for such threads, for at most two seconds: what they use of a client
+/// Runs `work` on a thread of its own that its caller does not wait for: saying goodbye to a server, asking
+/// it to stop. A process that ends waits for such threads, for at most two seconds: what they use of a client
 /// library is taken down at its exit (OpenSSL's atexit handler), and they would crash.
 ///
 /// The program's signals are not for the thread. What it does must end by itself.
