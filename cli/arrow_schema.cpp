@@ -2,12 +2,12 @@
 
 #include <bit>
 #include <charconv>
-#include <cstring>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include <prefect_sqlalchemy.hpp>
+#include <prefect_sqlalchemy/sql/arrow_metadata.hpp>
 
 namespace psa_cli {
 namespace {
@@ -121,28 +121,14 @@ EncodedType encode_words(FlatBufferBuilder& to, std::string_view format) {
   return {Type::NONE, 0};
 }
 
-/// Arrow's C interface packs metadata as counts and lengths in front of texts.
 Offset<flatbuffers::Vector<Offset<arrow_ipc::KeyValue>>> encode_metadata(FlatBufferBuilder& to,
                                                                          const char* metadata) {
   if (metadata == nullptr) return 0;
-  const auto number = [&metadata] {
-    std::int32_t out = 0;
-    std::memcpy(&out, metadata, sizeof out);
-    metadata += sizeof out;
-    return out;
-  };
-  const auto text = [&] {
-    const auto size = static_cast<std::size_t>(number());
-    const auto out = to.CreateString(metadata, size);
-    metadata += size;
-    return out;
-  };
   std::vector<Offset<arrow_ipc::KeyValue>> pairs;
-  for (std::int32_t left = number(); left > 0; --left) {
-    const auto key = text();
-    const auto value = text();
-    pairs.push_back(arrow_ipc::CreateKeyValue(to, key, value));
-  }
+  prefect_sqlalchemy::visit_arrow_metadata(metadata, [&](std::string_view key, std::string_view value) {
+    const auto key_text = to.CreateString(key);
+    pairs.push_back(arrow_ipc::CreateKeyValue(to, key_text, to.CreateString(value)));
+  });
   return to.CreateVector(pairs);
 }
 

@@ -126,13 +126,19 @@ void Connection::before_command() {
 void Connection::finish_leftovers() {
   if (!unread_.empty()) {
     unread_.let_go_of_buffers();
-    // Row by row: they may come for ever, where the server was asked to stop and has not heard it.
-    for (int64_t rows = 1; unread_.fetch() == Cursor::Fetched::row; ++rows)
-      if (rows % rows_between_looks == 0) look_at_clock();
+    skip_rows(unread_);
     std::exchange(unread_, Cursor()).drain();
     canceller_->set_result_open(false);
   }
   for (MYSQL_STMT* statement : std::exchange(closing_, {})) mysql_stmt_close(statement);
+}
+
+Cursor::Fetched Connection::skip_rows(Cursor& cursor) {
+  for (int64_t rows = 1;; ++rows) {
+    const Cursor::Fetched fetched = cursor.fetch();
+    if (fetched != Cursor::Fetched::row) return fetched;
+    if (rows % rows_between_looks == 0) look_at_clock();
+  }
 }
 
 void Connection::look_at_clock() {

@@ -72,6 +72,9 @@ class Connection final : public HostHeld<Connection> {
   /// Between rows: keeps the deadline, and lets others have their turn. @throws DriverError  the server does
   /// not end what it was asked to end, and the connection is given up
   void look_at_clock();
+  /// Reads rows to nowhere, which may come for ever where the server was asked to stop and has not heard it.
+  /// @return what came behind them
+  Cursor::Fetched skip_rows(Cursor& cursor);
   static constexpr int64_t rows_between_looks = 1024;
   /// As run, after a failure that is told already: nothing more is.
   void undo(std::string_view sql) noexcept;

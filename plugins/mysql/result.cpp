@@ -123,17 +123,6 @@ Result::Fetched Result::collect(const psa_fetch& limits) {
   }
 }
 
-// What the server has sent already, up to its answer to the wish that it stops; there may be megabytes of
-// rows.
-Result::Fetched Result::skip_rest() {
-  for (int64_t rows = 1;; ++rows) {
-    const Fetched fetched = cursor_.fetch();
-    if (fetched == Fetched::end) cursor_.drain();
-    if (fetched != Fetched::row) return fetched;
-    if (rows % Connection::rows_between_looks == 0) connection().look_at_clock();
-  }
-}
-
 void Result::next(const psa_fetch& limits, psa_batch& out) {
   check_limits(limits);
   if (late_error_) throw *std::exchange(late_error_, std::nullopt);
@@ -154,7 +143,9 @@ void Result::next(const psa_fetch& limits, psa_batch& out) {
   try {
     fetched = collect(limits);
     const bool stopped = fetched == Fetched::row && connection().waiter().stop() != Waiter::Stop::no;
-    if (stopped) fetched = skip_rest();
+    // The server may have sent megabytes of rows before its answer to the wish that it stops.
+    if (stopped) fetched = connection().skip_rows(cursor_);
+    if (stopped && fetched == Fetched::end) cursor_.drain();
     ended = fetched == Fetched::error || stopped;
     if (fetched == Fetched::error) statement_->fail(cursor_);
     if (stopped) throw stop_error(connection().waiter());
@@ -186,13 +177,8 @@ void Result::end_failed(bool ended) noexcept {
 void Result::next_result() {
   connection().handle();
   late_error_.reset();
-  while (open_) {
-    const Fetched fetched = cursor_.fetch();
-    if (fetched == Fetched::row) {
-      connection().look_at_clock();
-      continue;
-    }
-    if (fetched == Fetched::error) {
+  if (open_) {
+    if (connection().skip_rows(cursor_) == Fetched::error) {
       try {
         statement_->fail(cursor_);
       } catch (...) {

@@ -42,7 +42,6 @@ class Result final : public HostHeld<Result> {
   void complete() noexcept;
   void end_failed(bool ended) noexcept;
   Fetched collect(const psa_fetch& fetch);
-  Fetched skip_rest();
   void give_up() noexcept;
 
   std::shared_ptr<Statement> statement_;

@@ -76,7 +76,7 @@ bool BoundColumn::settle_width(size_t most) noexcept {
   size_t needed = width_;
   for (size_t i = 0; i < long_count_; ++i)
     needed = std::max(needed, long_values_[i].bytes.size() + bytes_a_character);
-  needed = std::min(needed - needed % sizeof(SQLWCHAR), most);
+  needed = std::min(needed, most);
   return std::exchange(width_, needed) != needed;
 }
 

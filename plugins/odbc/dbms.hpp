@@ -23,8 +23,7 @@ struct Dbms {
   // another session, what runs in the one of the number behind it.
   const char* session_number;
   const char* kill;
-  const char*
-      plans;  // query for the number of statements that the session has prepared, with a parameter that is 1
+  const char* plans;           // query for how many statements are prepared; its one parameter is 1
   const char* current_schema;  // query for the name of the schema that names without one are in
   uint32_t snapshot;           // SQL_ATTR_TXN_ISOLATION for snapshot isolation; 0: none
   // Quirks, each with a test or a source in README.md.
@@ -36,8 +35,7 @@ struct Dbms {
   bool takes_moments_as_text;       // what the driver makes of a timestamp structure loses microseconds
   bool zones_in_text;               // a timestamp with an offset, as text, is understood
   bool answers_interrupted_sleeps;  // a cancelled statement may end well
-  bool cancel_closes;  // SQLCancel interrupts all of a session, and frees the rows of its own statement at
-                       // once
+  bool cancel_closes;               // SQLCancel ends all of a session, and frees its statement's rows
 };
 
 /// @param name  SQL_DBMS_NAME

@@ -3,11 +3,8 @@
 
 #include <algorithm>
 #include <chrono>
-#include <csignal>
-#include <thread>
 
-#include <pthread.h>
-
+#include <psa/sdk/background_thread.hpp>
 #include <psa/sdk/operation.hpp>
 
 #include "canceller.hpp"
@@ -25,12 +22,7 @@ DeadlineWatch& DeadlineWatch::instance() {
 }
 
 DeadlineWatch::DeadlineWatch() {
-  // The program's signals are not for this thread.
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
-  std::thread([this] { run(); }).detach();
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
+  thread_without_signals([this] { run(); }).detach();
 }
 
 void DeadlineWatch::add(Canceller& canceller, int64_t deadline) {

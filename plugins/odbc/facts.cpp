@@ -43,6 +43,11 @@ bool run(const Cursor& cursor, std::string_view sql) {
          SQL_SUCCEEDED(SQLExecDirectW(cursor.get(), text.data(), static_cast<SQLINTEGER>(text.size())));
 }
 
+template <class Value>
+bool set(const Cursor& cursor, SQLINTEGER attribute, Value value) {
+  return SQL_SUCCEEDED(SQLSetStmtAttrW(cursor.get(), attribute, reinterpret_cast<SQLPOINTER>(value), 0));
+}
+
 constexpr std::string_view sample = "\u00e4\u20ac\U0001F986";  // of two, three and four bytes
 
 // A text goes there in either form and comes back in the other: which of the forms of SQL_C_CHAR is UTF-8
@@ -92,9 +97,6 @@ bool try_cells(SQLHDBC session) {
   std::array<std::array<char, 4>, 2> texts{};
   std::array<SQLLEN, 2> sizes{};
   SQLULEN rows = 0;
-  const auto set = [&](SQLINTEGER attribute, auto value) {
-    return SQL_SUCCEEDED(SQLSetStmtAttrW(cursor.get(), attribute, reinterpret_cast<SQLPOINTER>(value), 0));
-  };
   const auto whole = [&](SQLSETPOSIROW row) {
     std::array<char, 16> text{};
     SQLLEN size = 0;
@@ -103,7 +105,8 @@ bool try_cells(SQLHDBC session) {
       return std::string();
     return std::string(text.data(), static_cast<size_t>(std::clamp<SQLLEN>(size, 0, text.size() - 1)));
   };
-  return set(SQL_ATTR_ROW_ARRAY_SIZE, sizes.size()) && set(SQL_ATTR_ROWS_FETCHED_PTR, &rows) &&
+  return set(cursor, SQL_ATTR_ROW_ARRAY_SIZE, sizes.size()) &&
+         set(cursor, SQL_ATTR_ROWS_FETCHED_PTR, &rows) &&
          run(cursor, "SELECT 'aaaaaaaa' AS t UNION ALL SELECT 'bbbbbbbbbbbb' UNION ALL SELECT 'cc'") &&
          SQL_SUCCEEDED(
              SQLBindCol(cursor.get(), 1, SQL_C_CHAR, texts.data(), texts[0].size(), sizes.data())) &&
@@ -120,11 +123,9 @@ bool try_blocks(SQLHDBC session) {
   const Cursor cursor = new_cursor(session);
   if (cursor == nullptr) return false;
   SQLULEN rows = 0;
-  const auto set = [&](SQLINTEGER attribute, auto value) {
-    return SQL_SUCCEEDED(SQLSetStmtAttrW(cursor.get(), attribute, reinterpret_cast<SQLPOINTER>(value), 0));
-  };
-  if (!set(SQL_ATTR_CURSOR_TYPE, SQL_CURSOR_STATIC) || !set(SQL_ATTR_ROW_ARRAY_SIZE, lengths.size()) ||
-      !set(SQL_ATTR_ROWS_FETCHED_PTR, &rows) || !run(cursor, sql))
+  if (!set(cursor, SQL_ATTR_CURSOR_TYPE, SQL_CURSOR_STATIC) ||
+      !set(cursor, SQL_ATTR_ROW_ARRAY_SIZE, lengths.size()) ||
+      !set(cursor, SQL_ATTR_ROWS_FETCHED_PTR, &rows) || !run(cursor, sql))
     return false;
   std::array<std::array<char, 4>, 3> small{};
   std::array<std::array<char, 32>, 3> large{};

@@ -42,11 +42,10 @@ struct Facts {
   bool takes_utf8 = false;        // SQL_C_CHAR parameters are read as UTF-8
   bool gives_utf8 = false;        // SQL_C_CHAR columns are UTF-8
   CutValues cut_values = CutValues::lost;
-  bool keeps_plans =
-      false;  // statements with parameters are prepared by the server, and fail if columns change
+  bool keeps_plans = false;  // with parameters, the server prepares: it refuses to run if columns changed
 };
 
-/// Asks; one or two small queries are run. @param session  connected
+/// Asks; a few small queries are run. @param session  connected
 Facts ask_facts(SQLHDBC session);
 
 }  // namespace psa::odbc

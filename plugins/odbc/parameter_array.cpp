@@ -57,7 +57,6 @@ int64_t ParameterArray::run() {
   SQLSetStmtAttrW(handle, SQL_ATTR_PARAMS_PROCESSED_PTR, &processed_, 0);
   SQLSetStmtAttrW(handle, SQL_ATTR_PARAM_STATUS_PTR, statuses_.data(), 0);
   const auto put_back = [&] {
-    statement_.forget_bound_parameters();
     set_array_size(1);
     SQLSetStmtAttrW(handle, SQL_ATTR_PARAMS_PROCESSED_PTR, nullptr, 0);
     SQLSetStmtAttrW(handle, SQL_ATTR_PARAM_STATUS_PTR, nullptr, 0);

@@ -78,8 +78,7 @@ class RowBatch {
 
   /// What the driver says of a column quickly: enough to see that it is another one.
   struct Sketch {
-    std::string
-        name;  // as the driver's narrow function has it, which may be no UTF-8; none if it cannot change
+    std::string name;  // of the narrow function, so maybe no UTF-8; none where it cannot change
     SQLSMALLINT type = 0, digits = 0, nullable = 0;
     SQLULEN size = 0;
     bool operator==(const Sketch&) const = default;

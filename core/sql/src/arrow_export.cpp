@@ -9,8 +9,9 @@
 #include <utility>
 #include <vector>
 
+#include <prefect_sqlalchemy/sql/arrow_metadata.hpp>
+
 #include "arrow_format.hpp"
-#include "arrow_metadata.hpp"
 #include "arrow_share.hpp"
 #include "column_builder.hpp"
 

@@ -1,6 +1,6 @@
 #include "arrow_format.hpp"
 
-#include "arrow_metadata.hpp"
+#include <prefect_sqlalchemy/sql/arrow_metadata.hpp>
 
 namespace prefect_sqlalchemy::detail {
 

@@ -4,9 +4,9 @@
 #include <cstring>
 #include <utility>
 
+#include <prefect_sqlalchemy/sql/arrow_metadata.hpp>
 #include <prefect_sqlalchemy/sql/column.hpp>
 
-#include "arrow_metadata.hpp"
 #include "decimal128.hpp"
 
 namespace prefect_sqlalchemy::detail {
@@ -381,7 +381,7 @@ Batch::~Batch() {
 }
 
 std::string schema_metadata(const ArrowSchema& schema, std::string_view key) {
-  return schema.metadata == nullptr ? std::string() : std::string(arrow_metadata(schema.metadata, key));
+  return std::string(arrow_metadata(schema.metadata, key));
 }
 
 }  // namespace prefect_sqlalchemy::detail

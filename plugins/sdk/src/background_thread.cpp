@@ -61,23 +61,32 @@ void one_ended() {
 
 }  // namespace
 
+std::thread thread_without_signals(std::function<void()> work) {
+  // A thread begins with its maker's mask.
+  struct AllBlocked {
+    AllBlocked() {
+      sigset_t all;
+      sigfillset(&all);
+      pthread_sigmask(SIG_SETMASK, &all, &before);
+    }
+    ~AllBlocked() { pthread_sigmask(SIG_SETMASK, &before, nullptr); }
+    sigset_t before;
+  } const blocked;
+  return std::thread(std::move(work));
+}
+
 void start_background_thread(std::function<void()> work) {
   one_begins();
-  sigset_t all, before;
-  sigfillset(&all);
-  pthread_sigmask(SIG_SETMASK, &all, &before);
   try {
-    std::thread([work = std::move(work)]() mutable {
+    thread_without_signals([work = std::move(work)]() mutable {
       work();
       work = nullptr;  // what it holds may belong to the client library as well
       one_ended();
     }).detach();
   } catch (...) {
-    pthread_sigmask(SIG_SETMASK, &before, nullptr);
     one_ended();
     throw;
   }
-  pthread_sigmask(SIG_SETMASK, &before, nullptr);
 }
 
 }  // namespace psa

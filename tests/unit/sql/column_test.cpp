@@ -2,9 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <prefect_sqlalchemy/sql/arrow_metadata.hpp>
 #include <prefect_sqlalchemy/sql/column.hpp>
 
-#include "arrow_metadata.hpp"
 #include "message_of.hpp"
 
 namespace prefect_sqlalchemy::detail {

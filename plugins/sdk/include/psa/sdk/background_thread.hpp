@@ -2,8 +2,12 @@
 #pragma once
 
 #include <functional>
+#include <thread>
 
 namespace psa {
+
+/// Begins a thread that the program's signals are not for. @throws std::system_error  none is to be had
+std::thread thread_without_signals(std::function<void()> work);
 
 /// Runs `work` on a thread of its own that its caller does not wait for: saying goodbye to a server, asking
 /// it to stop. A process that ends waits for such threads, for at most two seconds: what they use of a client

@@ -5,11 +5,14 @@
 #include <string>
 #include <string_view>
 
-namespace prefect_sqlalchemy::detail {
+namespace prefect_sqlalchemy {
 
-/// The value of `key` in an Arrow schema's metadata (native-endian counts and lengths, as Arrow's C data
-/// interface has them); empty if it is not there. A view into `metadata`.
-inline std::string_view arrow_metadata(const char* metadata, std::string_view key) noexcept {
+/// Calls `visit(key, value)`, both std::string_view into `metadata`, for each entry of an Arrow schema's
+/// metadata in its order. (Arrow's C data interface: native-endian counts and lengths in front of texts.)
+/// @param metadata  of an ArrowSchema; NULL has no entries
+template <class Visit>
+void visit_arrow_metadata(const char* metadata, Visit visit) {
+  if (metadata == nullptr) return;
   const auto number = [&metadata] {
     std::int32_t out = 0;
     std::memcpy(&out, metadata, sizeof out);
@@ -24,10 +27,19 @@ inline std::string_view arrow_metadata(const char* metadata, std::string_view ke
   };
   for (std::int32_t left = number(); left > 0; --left) {
     const std::string_view found = text();
-    const std::string_view value = text();
-    if (found == key) return value;
+    visit(found, text());
   }
-  return {};
+}
+
+namespace detail {
+
+/// The value of `key`, the first if there are several; empty if it is not there. A view into `metadata`.
+inline std::string_view arrow_metadata(const char* metadata, std::string_view key) noexcept {
+  std::string_view out;
+  visit_arrow_metadata(metadata, [&](std::string_view found, std::string_view value) {
+    if (found == key && out.data() == nullptr) out = value;
+  });
+  return out;
 }
 
 /// Metadata with one entry, in Arrow's form.
@@ -45,4 +57,5 @@ inline std::string make_arrow_metadata(std::string_view key, std::string_view va
   return out;
 }
 
-}  // namespace prefect_sqlalchemy::detail
+}  // namespace detail
+}  // namespace prefect_sqlalchemy
