@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "canceller.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <string>
 #include <utility>
 
@@ -16,10 +18,8 @@
 namespace psa::mysql {
 namespace {
 
-constexpr int64_t longest_kill = INT64_C(2'000'000'000);  // nanoseconds
-
-constexpr const char* kill_query = "KILL QUERY ";
-constexpr const char* kill_session = "KILL ";
+// Nanoseconds. The server itself may hold a KILL up for two seconds: so long it tries to wake the statement.
+constexpr int64_t longest_kill = INT64_C(5'000'000'000);
 
 // The server was asked, and its answer did not come.
 struct AnswerLost {};
@@ -73,10 +73,30 @@ bool Canceller::settled(bool wait) {
   return under_way_ == 0;
 }
 
-void Canceller::one_returned(bool unknown) {
+void Canceller::one_returned() {
   const std::lock_guard lock(mutex_);
-  outcome_unknown_ = outcome_unknown_ || unknown;
   --under_way_;
+  returned_.notify_all();
+}
+
+// Two KILLs that meet at one statement hold each other up, for those two seconds: one is sent at a time, and
+// who waited for another one shares its answer, unless it had none.
+bool Canceller::begin_kill(int64_t latest) {
+  std::unique_lock lock(mutex_);
+  const bool waits = killing_;
+  const std::chrono::steady_clock::time_point until{std::chrono::nanoseconds(latest)};
+  if (!returned_.wait_until(lock, until, [this] { return !killing_; }))
+    throw Operation::error(Operation::Stop::deadline, "");
+  if (waits && told_) return false;
+  killing_ = true;
+  return true;
+}
+
+void Canceller::end_kill(bool told, bool unknown) {
+  const std::lock_guard lock(mutex_);
+  killing_ = false;
+  told_ = told;
+  outcome_unknown_ = outcome_unknown_ || unknown;
   returned_.notify_all();
 }
 
@@ -95,6 +115,21 @@ void Canceller::kill(const char* sql, unsigned long id, int64_t deadline) {
   if (mysql_errno(client.handle()) != 1094) throw last_error(client.handle());
 }
 
+void Canceller::kill_query(unsigned long id, int64_t latest) {
+  if (!begin_kill(latest)) return;
+  try {
+    kill("KILL QUERY ", id, latest);
+  } catch (const AnswerLost&) {
+    end_kill(false, true);
+    throw DriverError(PSA_ERROR, PSA_CATEGORY_OPERATIONAL,
+                      "the server was asked to cancel and did not answer; the connection is given up");
+  } catch (...) {
+    end_kill(false, false);
+    throw;
+  }
+  end_kill(true, false);
+}
+
 void Canceller::cancel(int64_t deadline) {
   unsigned long id;
   {
@@ -107,16 +142,12 @@ void Canceller::cancel(int64_t deadline) {
   }
   const int64_t latest = monotonic_now() + longest_kill;
   try {
-    kill(kill_query, id, deadline == 0 || deadline > latest ? latest : deadline);
-  } catch (const AnswerLost&) {
-    one_returned(true);
-    throw DriverError(PSA_ERROR, PSA_CATEGORY_OPERATIONAL,
-                      "the server was asked to cancel and did not answer; the connection is given up");
+    kill_query(id, deadline == 0 ? latest : std::min(deadline, latest));
   } catch (...) {
-    one_returned(false);
+    one_returned();
     throw;
   }
-  one_returned(false);
+  one_returned();
 }
 
 void Canceller::kill_in_background() {
@@ -128,18 +159,15 @@ void Canceller::kill_in_background() {
   }
   try {
     start_background_thread([self = shared_from_this(), id] {
-      bool unknown = false;
       try {
-        self->kill(kill_query, id, monotonic_now() + longest_kill);
-      } catch (const AnswerLost&) {
-        unknown = true;
+        self->kill_query(id, monotonic_now() + longest_kill);
       } catch (...) {
         // Not told: the operation waits for its grace and gives the connection up.
       }
-      self->one_returned(unknown);
+      self->one_returned();
     });
   } catch (...) {
-    one_returned(false);
+    one_returned();
   }
 }
 
@@ -153,7 +181,7 @@ void Canceller::leave() noexcept {
   try {
     start_background_thread([self = shared_from_this(), id] {
       try {
-        self->kill(kill_session, id, monotonic_now() + longest_kill);
+        self->kill("KILL ", id, monotonic_now() + longest_kill);
       } catch (...) {
         // Nobody is left to be told.
       }

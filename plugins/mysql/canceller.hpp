@@ -48,13 +48,21 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
  private:
   /// @param sql  the KILL, up to the session's id
   void kill(const char* sql, unsigned long id, int64_t deadline);
-  void one_returned(bool unknown);
+  /// KILL QUERY. @throws DriverError if the server could not be told
+  void kill_query(unsigned long id, int64_t latest);
+  /// Waits until no other KILL QUERY is on its way. @return whether one is still needed
+  bool begin_kill(int64_t latest);
+  /// @param unknown  the server was asked, and its answer did not come
+  void end_kill(bool told, bool unknown);
+  void one_returned();
 
   const std::shared_ptr<const Settings> settings_;
   mutable std::mutex mutex_;
   std::condition_variable returned_;
   unsigned long thread_id_ = 0;
-  int under_way_ = 0;
+  int under_way_ = 0;     // cancels that have not returned
+  bool killing_ = false;  // one of them is at the server
+  bool told_ = false;     // the one before was told
   bool running_ = false;
   bool result_open_ = false;
   bool cancelled_ = false;
