@@ -23,7 +23,8 @@ namespace {
 
 constexpr int64_t millisecond = 1'000'000;
 constexpr int64_t second = 1000 * millisecond;
-// How long the server may take to end a statement that it was asked to end; two seconds of it can go to a KILL alone.
+// How long the server may take to end a statement that it was asked to end; two seconds of it can go to a
+// KILL alone.
 constexpr int64_t grace = 3 * second;
 constexpr int64_t between_asks = 50 * millisecond;
 // Between two looks at what other threads asked for; a cancelled statement ends by the server's answer.
