@@ -7,6 +7,7 @@
 
 #include <psa/driver.h>
 #include <psa/sdk/driver_error.hpp>
+#include <psa/sdk/host_held.hpp>
 
 #include "row_batch.hpp"
 
