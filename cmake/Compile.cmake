@@ -34,3 +34,21 @@ if(PSA_SANITIZE)
     add_compile_options($<$<CXX_COMPILER_ID:GNU>:-Wno-tsan>)
   endif()
 endif()
+
+# scripts/train: built twice, the second time laid out by what ran when the first was tried out. Code that is called
+# once in a while, between waits for a server, takes most of its time to come into the caches.
+if(PSA_PROFILE)
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    message(FATAL_ERROR "PSA_PROFILE needs GCC; this is ${CMAKE_CXX_COMPILER_ID}")
+  endif()
+  set(psa_profile_folder ${PROJECT_BINARY_DIR}/profile)
+  if(PSA_PROFILE STREQUAL generate)
+    add_compile_options(-fprofile-generate=${psa_profile_folder} -fprofile-update=prefer-atomic)
+    add_link_options(-fprofile-generate)
+  elseif(PSA_PROFILE STREQUAL use)
+    # What did not run then is compiled as if there were no profile, instead of for size.
+    add_compile_options(-fprofile-use=${psa_profile_folder} -fprofile-partial-training -Wno-missing-profile)
+  else()
+    message(FATAL_ERROR "PSA_PROFILE is \"${PSA_PROFILE}\", but may be generate or use")
+  endif()
+endif()

@@ -47,8 +47,7 @@ struct Driver {
 
   template <class Object, class Operation>
   static int32_t operate(Object& object, const psa_call& call, const Operation& operation) noexcept {
-    // What an operation works on may be released while it waits.
-    return object.session().run(object.shared_from_this(), operation, call);
+    return object.session().run(object, operation, call);
   }
   static void wait_for(Connection& connection, psa_wait& out) { connection.session().wait_for(out); }
   static int32_t resume(Connection& connection) {

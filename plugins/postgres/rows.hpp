@@ -50,6 +50,13 @@ class Result final : public HostHeld<Result> {
   void cut_off() noexcept;
 
  private:
+  enum class Collected : uint8_t { some, too_few, all };
+  /// Takes the rows that are here into the batch; the one that ends them, too.
+  Collected collect(const psa_fetch& fetch);
+  Collected end_rows(ResultHandle last);
+  Task<> next_by_waiting(const psa_fetch& fetch, psa_batch& out, Collected collected);
+  void deliver(psa_batch& out);
+
   /// The command is over: reads what closes it, and lets go of the connection.
   Task<> end_stream();
   /// The same, if it is done without waiting. @return whether it is

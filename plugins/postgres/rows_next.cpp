@@ -19,103 +19,99 @@ constexpr int64_t most_rows = INT64_C(1) << 24;
 
 }  // namespace
 
+// Most often the rows are here already: then nothing is begun that could wait.
 Task<> Result::next(const psa_fetch& fetch, psa_batch& out) {
   check_limits(fetch);
   if (late_error_) throw *std::exchange(late_error_, std::nullopt);
-  Session& session = statement_->session();
   if (std::exchange(cut_off_, false))
     throw invalid_state("the result has unread rows, but its connection was reset or closed")
         .with_hint("read a result to its end before the connection goes back to the pool");
-  if (!open_) {
-    out.schema = {};
-    out.array = {};
-    out.flags = PSA_BATCH_LAST;
-    co_return;
+  out.schema = {};
+  out.array = {};
+  out.flags = PSA_BATCH_LAST;
+  if (!open_) return {};
+  const Collected collected = collect(fetch);
+  if (collected == Collected::some || (collected == Collected::all && !several_ && end_stream_now())) {
+    deliver(out);
+    return {};
   }
-  PGconn* const client = session.client();
-  RowBatch& rows = *statement_->rows();
-  const int64_t max_rows = std::min(fetch.max_rows, most_rows);
-  const int64_t max_bytes = std::min(fetch.max_bytes, most_bytes);
-  std::optional<DriverError> failure;
-  bool ended = false;
-  while (!ended && rows.rows() < max_rows && rows.bytes() < max_bytes) {
-    if (pending_ == nullptr) {
-      if (session.busy()) {
-        session.read();
-        if (session.busy()) {
-          if (rows.rows() >= fetch.min_rows) break;
-          co_await session.ready(PSA_WAIT_READ);
-          session.read();
-          continue;
-        }
-      }
-      pending_.reset(PQgetResult(client));
-    }
-    if (pending_ == nullptr) {
-      ended = true;
-      break;
-    }
-    const ExecStatusType status = PQresultStatus(pending_.get());
-    if (status == PGRES_SINGLE_TUPLE) {
-      bool fits = true;
-      try {
-        fits = rows.append(pending_.get(), 0);
-      } catch (DriverError& error) {
-        failure = std::move(error);
-        pending_.reset();
-        ended = true;
-        break;
-      }
-      if (!fits) break;  // it begins the next batch
-      pending_.reset();
-      if (rows.rows() % Session::rows_between_looks == 0 && rows.rows() >= fetch.min_rows &&
-          session.has_worked_long())
-        break;
-      continue;
-    }
-    if (status == PGRES_FATAL_ERROR)
-      failure = failed(pending_.get());
-    else
-      note_end(pending_.get());
-    pending_.reset();
-    ended = true;
+  return next_by_waiting(fetch, out, collected);
+}
+
+Task<> Result::next_by_waiting(const psa_fetch& fetch, psa_batch& out, Collected collected) {
+  Session& session = statement_->session();
+  while (collected == Collected::too_few) {
+    co_await session.ready(PSA_WAIT_READ);
+    session.read();
+    collected = collect(fetch);
   }
-  if (!ended && pending_ == nullptr && !session.busy()) {
-    // The end may have come with the last row; saying so spares the host a call.
-    ResultHandle last(PQgetResult(client));
-    if (last != nullptr && PQresultStatus(last.get()) == PGRES_SINGLE_TUPLE) {
-      pending_ = std::move(last);
-    } else {
-      if (last != nullptr && PQresultStatus(last.get()) == PGRES_FATAL_ERROR)
-        failure = failed(last.get());
-      else if (last != nullptr)
-        note_end(last.get());
-      ended = true;
-    }
-  }
-  if (ended) {
-    open_ = false;
-    if (failure) late_error_ = std::move(failure);
+  if (collected == Collected::all) {
     if (several_ && late_error_) {
       co_await session.finish(false);
       streaming_ = false;
       statement_->connection().close_result();
     }
-    if (!end_stream_now()) co_await end_stream();
-    // Whoever stopped it wants to hear of that at once.
-    if (late_error_ && (rows.rows() == 0 || late_error_->sqlstate == "57014")) {
-      rows.finish();
-      throw *std::exchange(late_error_, std::nullopt);
-    }
+    co_await end_stream();
   }
-  out.schema = {};
-  out.array = {};
-  out.flags = 0;
-  if (rows.rows() > 0)
-    rows.hand_out(out, ended);
-  else if (ended)
+  deliver(out);
+}
+
+Result::Collected Result::collect(const psa_fetch& fetch) {
+  Session& session = statement_->session();
+  RowBatch& rows = *statement_->rows();
+  const int64_t max_rows = std::min(fetch.max_rows, most_rows);
+  const int64_t max_bytes = std::min(fetch.max_bytes, most_bytes);
+  while (rows.rows() < max_rows && rows.bytes() < max_bytes) {
+    if (pending_ == nullptr) {
+      if (session.busy()) {
+        session.read();
+        if (session.busy()) return rows.rows() < fetch.min_rows ? Collected::too_few : Collected::some;
+      }
+      pending_.reset(PQgetResult(session.client()));
+    }
+    if (PQresultStatus(pending_.get()) != PGRES_SINGLE_TUPLE) return end_rows(std::move(pending_));
+    bool fits = true;
+    try {
+      fits = rows.append(pending_.get(), 0);
+    } catch (DriverError& error) {
+      late_error_ = std::move(error);
+      return end_rows(nullptr);
+    }
+    if (!fits) return Collected::some;  // it begins the next batch
+    pending_.reset();
+    if (rows.rows() % Session::rows_between_looks == 0 && rows.rows() >= fetch.min_rows &&
+        session.has_worked_long())
+      return Collected::some;
+  }
+  if (pending_ != nullptr || session.busy()) return Collected::some;
+  // The end may have come with the last row; saying so spares the host a call.
+  pending_.reset(PQgetResult(session.client()));
+  if (PQresultStatus(pending_.get()) == PGRES_SINGLE_TUPLE) return Collected::some;
+  return end_rows(std::move(pending_));
+}
+
+Result::Collected Result::end_rows(ResultHandle last) {
+  if (PQresultStatus(last.get()) == PGRES_FATAL_ERROR && last != nullptr)
+    late_error_ = failed(last.get());
+  else if (last != nullptr)
+    note_end(last.get());
+  pending_.reset();
+  open_ = false;
+  return Collected::all;
+}
+
+void Result::deliver(psa_batch& out) {
+  RowBatch& rows = *statement_->rows();
+  // Whoever stopped it wants to hear of that at once.
+  if (late_error_ && !open_ && (rows.rows() == 0 || late_error_->sqlstate == "57014")) {
     rows.finish();
-  if (ended && !late_error_) out.flags = PSA_BATCH_LAST;
+    throw *std::exchange(late_error_, std::nullopt);
+  }
+  out.flags = !open_ && !late_error_ ? PSA_BATCH_LAST : 0;
+  if (rows.rows() > 0)
+    rows.hand_out(out, !open_);
+  else if (!open_)
+    rows.finish();
 }
 
 }  // namespace psa::postgres

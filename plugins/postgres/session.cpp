@@ -38,10 +38,23 @@ void Session::begin(const psa_call& call) {
     canceller_->begin();
     stream_stopped_ = may_be_applied_ = false;
   }
+  if (nonblocking_) resumed_at_ = monotonic_now();
   deadline_ = call.deadline;
   give_up_at_ = 0;
   stop_ = Stop::none;
   sink_ = call.sink;
+}
+
+// Without a return that is reached it would be no coroutine.
+Task<> Session::failed(std::exception_ptr failure) {
+  std::rethrow_exception(std::move(failure));
+  co_return;
+}
+
+bool Session::ended_now() noexcept {
+  if (streaming_) return true;
+  canceller_->end();
+  return !has_cancels_to_settle();
 }
 
 int32_t Session::resume() noexcept {
@@ -52,11 +65,12 @@ int32_t Session::resume() noexcept {
 }
 
 int32_t Session::step(bool first) noexcept {
-  if (nonblocking_) resumed_at_ = monotonic_now();
-  if (first)
+  if (first) {
     task_.start();
-  else
+  } else {
+    resumed_at_ = monotonic_now();
     std::exchange(waiting_, nullptr).resume();
+  }
   if (!task_.done()) return PSA_PENDING;
   const Task<> ended = std::move(task_);
   task_ = Task<>();

@@ -6,6 +6,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <type_traits>
+#include <utility>
 
 #include <libpq-fe.h>
 
@@ -35,14 +37,22 @@ class Session {
   ~Session() { disconnect(); }
 
   /// Runs an operation to its end, or to PSA_PENDING; its error goes to the call's sink.
-  /// @param kept  lives as long as the operation, which may be longer than the host's hold on it
-  template <class Operation>
-  int32_t run(std::shared_ptr<const void> kept, const Operation& operation, const psa_call& call) noexcept {
+  /// @param object  what it works on; lives as long as the operation, which may be longer than the host's
+  /// hold on it
+  template <class Object, class Operation>
+  int32_t run(Object& object, const Operation& operation, const psa_call& call) noexcept {
+    bool ended = false;
     const int32_t made = guard(call.sink, [&] {
       begin(call);
-      task_ = guarded(std::move(kept), operation);
+      if constexpr (Operation::has_value) {
+        task_ = guarded(object.shared_from_this(), operation);
+      } else {
+        Task<> rest = begun(operation);
+        ended = !rest && ended_now();
+        if (!ended) task_ = guarded(object.shared_from_this(), std::move(rest));
+      }
     });
-    return made == PSA_OK ? step(true) : made;
+    return made == PSA_OK && !ended ? step(true) : made;
   }
   int32_t resume() noexcept;
   void wait_for(psa_wait& out) const noexcept;
@@ -123,14 +133,25 @@ class Session {
 
  private:
   void begin(const psa_call& call);
+  // What is left of an operation after its beginning: nothing, most often, of one that needs not wait.
+  template <class Operation>
+  static Task<> begun(const Operation& operation) {
+    try {
+      return operation.run();
+    } catch (...) {
+      return failed(std::current_exception());
+    }
+  }
+  static Task<> failed(std::exception_ptr failure);
+  bool ended_now() noexcept;
   template <class Operation>
   Task<> guarded([[maybe_unused]] std::shared_ptr<const void> kept, Operation operation) {
     std::exception_ptr failure;
     try {
-      if constexpr (Operation::has_value)
-        operation.store(co_await operation.run());
+      if constexpr (std::is_same_v<Operation, Task<>>)
+        co_await operation;
       else
-        co_await operation.run();
+        operation.store(co_await operation.run());
     } catch (...) {
       failure = present_failure();
     }

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <exception>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 #include "frame_store.hpp"
@@ -57,7 +58,8 @@ struct Promise<void> : PromiseBase {
 /// An operation that may have to wait in its middle: a coroutine, owned by who awaits it, begun when awaited.
 /// Destroying it drops it where it stands, with all that it holds.
 ///
-/// A blocking connection waits inside, so that there the coroutine never suspends.
+/// A blocking connection waits inside, so that there the coroutine never suspends. An empty one is done: what
+/// a function gives that found nothing to wait for.
 template <class T>
 class [[nodiscard]] Task {
  public:
@@ -85,13 +87,20 @@ class [[nodiscard]] Task {
 
   /// Runs the child at once: one that does not wait costs no suspension, and loops of them no stack.
   bool await_ready() const {
+    if (!handle_) return true;
     handle_.resume();
     return handle_.done();
   }
   void await_suspend(std::coroutine_handle<> parent) const noexcept {
     handle_.promise().continuation = parent;
   }
-  T await_resume() const { return result(); }
+  T await_resume() const {
+    if constexpr (std::is_void_v<T>) {
+      if (handle_) result();
+    } else {
+      return result();
+    }
+  }
 
  private:
   std::coroutine_handle<promise_type> handle_;
