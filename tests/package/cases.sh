@@ -231,4 +231,18 @@ DebianPackagesDependOnTheirOwnClientAlone() {
   contains "$("$packages/root/usr/bin/psa" query sqlite:// 'SELECT 6 * 7 AS answer')" 42
 }
 
+# Not optimised: what is looked at is that the second build has the notes of the first.
+ATrainedBuildIsMadeByWhatRan() {
+  configure "$SOURCE" trained -DCMAKE_BUILD_TYPE=Debug -DCMAKE_UNITY_BUILD=ON -DPSA_BUILD_TESTS=OFF \
+    -DPSA_BUILD_EXAMPLES=OFF -DPSA_BUILD_CLI=OFF -DPSA_BUILD_CONFORMANCE=OFF
+  "$SOURCE/scripts/train" "$WORK/trained" benchmarks >"$WORK/train.log" 2>&1 ||
+    { tail -40 "$WORK/train.log" >&2; fail 'the build cannot be trained'; }
+  [ -n "$(find "$WORK/trained/profile" -name '*layer_sql*.gcda')" ] || fail 'nothing was noted of core/sql'
+  [ -n "$(find "$WORK/trained/profile" -name '*psa_driver_sqlite*.gcda')" ] || fail 'nothing was noted of the plugin'
+  contains "$(cat "$WORK/trained/compile_commands.json")" "-fprofile-use=$WORK/trained/profile"
+  case $(cat "$WORK/trained/compile_commands.json") in *-fprofile-generate*) fail 'it still takes notes' ;; esac
+  contains "$("$WORK/trained/bench/bench_sqlite_point_query" --benchmark_filter=/connection 2>&1)" point_query/connection
+  contains "$("$SOURCE/scripts/train" "$WORK/nowhere" 2>&1 || true)" 'Usage: scripts/train FOLDER'
+}
+
 "$1"
