@@ -41,3 +41,14 @@ install_packages() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
   )
 }
+
+# start_servers_in_memory   Starts servers for benchmarks, of which disks are no part. Their folder, which is to be
+# stopped in the end, comes into `servers`.
+start_servers_in_memory() {
+  local base=/dev/shm
+  [ -w "$base" ] || base=${TMPDIR:-/tmp}
+  servers=$(mktemp -d -p "$base" psa-bench.XXXXXX)
+  scripts/servers start "$servers"
+  # shellcheck source=/dev/null
+  . "$servers/env"
+}

@@ -91,7 +91,7 @@ Result::Collected Result::collect(const psa_fetch& fetch) {
 }
 
 Result::Collected Result::end_rows(ResultHandle last) {
-  if (PQresultStatus(last.get()) == PGRES_FATAL_ERROR && last != nullptr)
+  if (last != nullptr && PQresultStatus(last.get()) == PGRES_FATAL_ERROR)
     late_error_ = failed(last.get());
   else if (last != nullptr)
     note_end(last.get());
@@ -103,7 +103,7 @@ Result::Collected Result::end_rows(ResultHandle last) {
 void Result::deliver(psa_batch& out) {
   RowBatch& rows = *statement_->rows();
   // Whoever stopped it wants to hear of that at once.
-  if (late_error_ && !open_ && (rows.rows() == 0 || late_error_->sqlstate == "57014")) {
+  if (late_error_ && (rows.rows() == 0 || late_error_->sqlstate == "57014")) {
     rows.finish();
     throw *std::exchange(late_error_, std::nullopt);
   }

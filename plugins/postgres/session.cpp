@@ -45,7 +45,7 @@ void Session::begin(const psa_call& call) {
   sink_ = call.sink;
 }
 
-// Without a return that is reached it would be no coroutine.
+// The return, which is not reached, makes it a coroutine.
 Task<> Session::failed(std::exception_ptr failure) {
   std::rethrow_exception(std::move(failure));
   co_return;
