@@ -15,6 +15,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "program.hpp"
 #include "temporary_folder.hpp"
 
 namespace test_support {
@@ -35,15 +36,14 @@ std::size_t take_answer(char* data, std::size_t size, std::size_t count, void* o
 
 struct Browser::Driver {
   Driver() {
+    const Program chromedriver("chromedriver", {"--port=0"}, {{"HOME", folder.path().string()}});
     int ends[2];
     if (::pipe2(ends, O_CLOEXEC) != 0) throw std::runtime_error("no pipe");
     child = ::fork();
     if (child == 0) {
       ::prctl(PR_SET_PDEATHSIG, SIGTERM);
       ::dup2(ends[1], 1);
-      ::setenv("HOME", folder.path().c_str(), 1);
-      ::execlp("chromedriver", "chromedriver", "--port=0", static_cast<char*>(nullptr));
-      ::_exit(127);
+      chromedriver.become();
     }
     ::close(ends[1]);
     output = ::fdopen(ends[0], "r");

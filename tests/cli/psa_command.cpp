@@ -60,24 +60,13 @@ PsaCommand::PsaCommand() {
     set(name, std::nullopt);
 }
 
-// In the child.
-void PsaCommand::become(const std::string& program, const std::vector<std::string>& arguments) const {
-  for (const auto& [name, value] : environment_) {
-    value ? ::setenv(name.c_str(), value->c_str(), 1) : ::unsetenv(name.c_str());
-  }
-  std::vector<char*> words{const_cast<char*>(program.c_str())};
-  for (const auto& argument : arguments) words.push_back(const_cast<char*>(argument.c_str()));
-  words.push_back(nullptr);
-  ::execv(program.c_str(), words.data());
-  ::_exit(127);
-}
-
 PsaRun PsaCommand::run(const std::vector<std::string>& arguments, const std::string& input) const {
   return run_program(PSA_BINARY, arguments, input);
 }
 
 PsaRun PsaCommand::run_program(const std::string& program, const std::vector<std::string>& arguments,
                                const std::string& input) const {
+  const Program wanted(program, arguments, environment_);
   Pipe in, out, err;
   const auto child = ::fork();
   if (child == 0) {
@@ -85,7 +74,7 @@ PsaRun PsaCommand::run_program(const std::string& program, const std::vector<std
     ::dup2(out.write_end, 1);
     ::dup2(err.write_end, 2);
     ::setsid();  // no terminal to ask on
-    become(program, arguments);
+    wanted.become();
   }
   ::close(in.read_end);
   ::close(out.write_end);
@@ -111,11 +100,12 @@ PsaRun PsaCommand::run_on(const Terminal& terminal, const std::vector<std::strin
   winsize size{};
   size.ws_col = static_cast<unsigned short>(terminal.columns);
   size.ws_row = 24;
+  const Program psa(PSA_BINARY, arguments, environment_);
   int screen = -1;
   const auto child = ::forkpty(&screen, nullptr, nullptr, &size);
   if (child == 0) {
     if (terminal.only_stderr) ::dup2(::open("/dev/null", O_WRONLY), 1);
-    become(PSA_BINARY, arguments);
+    psa.become();
   }
   PsaRun run;
   char block[4096];

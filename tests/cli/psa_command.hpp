@@ -1,10 +1,10 @@
 #pragma once
 
-#include <map>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "program.hpp"
 #include "temporary_folder.hpp"
 
 namespace test_support {
@@ -47,10 +47,8 @@ class PsaCommand {
   PsaRun run_on(const Terminal& terminal, const std::vector<std::string>& arguments) const;
 
  private:
-  void become(const std::string& program, const std::vector<std::string>& arguments) const;
-
   TemporaryFolder folder_;
-  std::map<std::string, std::optional<std::string>> environment_;
+  Program::Environment environment_;
 };
 
 }  // namespace test_support

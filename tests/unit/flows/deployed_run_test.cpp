@@ -1,8 +1,8 @@
 #include <csignal>
-#include <fstream>
 #include <optional>
 #include <vector>
 
+#include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/wait.h>
@@ -12,6 +12,7 @@
 #include <prefect_sqlalchemy/flows/task.hpp>
 
 #include "message_of.hpp"
+#include "program.hpp"
 #include "recorded_on_server.hpp"
 
 using prefect::ParameterTypeError;
@@ -124,27 +125,22 @@ TEST_P(DeployedRun, ItsTasksDoNotMeetThoseOfAnEarlierTime) {
 
 namespace {
 
-/// Runs a program in a child, as a worker does. @return how it ended
+/// One of deployed_program.cpp's programs in a process of its own, as a worker starts it.
 class Child {
  public:
-  template <class Function>
-  explicit Child(Function function) {
-    int ready[2];
-    if (::pipe(ready) != 0) throw std::runtime_error("pipe");
+  explicit Child(const std::string& name) {
+    const test_support::Program program(PSA_DEPLOYED_PROGRAM, {name});
+    int output[2];
+    if (::pipe2(output, O_CLOEXEC) != 0) throw std::runtime_error("pipe");
     child_ = ::fork();
     if (child_ == 0) {
-      ::close(ready[0]);
-      try {
-        function([&] { static_cast<void>(!::write(ready[1], "x", 1)); });
-      } catch (...) {
-        ::_exit(70);  // the test's own objects are the parent's
-      }
-      std::exit(0);
+      ::dup2(output[1], STDOUT_FILENO);
+      program.become();
     }
-    ::close(ready[1]);
+    ::close(output[1]);
     char byte = 0;
-    static_cast<void>(!::read(ready[0], &byte, 1));  // the child is in its flow, or has ended
-    ::close(ready[0]);
+    static_cast<void>(!::read(output[0], &byte, 1));  // the child is in its flow, or has ended
+    ::close(output[0]);
   }
   void terminate() const { ::kill(child_, SIGTERM); }
   int wait() const {
@@ -157,24 +153,11 @@ class Child {
   pid_t child_ = -1;
 };
 
-/// Waits for its end, as a long query would.
-void until_stopped() {
-  while (!prefect::stop_requested()) std::this_thread::sleep_for(1ms);
-  throw std::runtime_error("stopped");
-}
-
 }  // namespace
 
 TEST_P(DeployedRun, SigtermMakesItCrashedAndTheProcessEndsByIt) {
   submit({});
-  const auto t = prefect::task("t", [] { until_stopped(); });
-  const Child child([&](auto ready) {
-    prefect::flow("sum", [&] {
-      prefect::run_logger().info("almost lost");
-      ready();
-      t();
-    })();
-  });
+  const Child child("waits in its task");
   child.terminate();
   const int status = child.wait();
   EXPECT_TRUE(WIFSIGNALED(status));
@@ -187,12 +170,7 @@ TEST_P(DeployedRun, SigtermMakesItCrashedAndTheProcessEndsByIt) {
 
 TEST_P(DeployedRun, SigtermAfterAPersonsCancelMakesItCancelled) {
   submit({});
-  const Child child([&](auto ready) {
-    prefect::flow("sum", [&] {
-      ready();
-      until_stopped();
-    })();
-  });
+  const Child child("waits");
   server_.cancel_flow_run(id_);
   child.terminate();
   const int status = child.wait();
@@ -202,14 +180,7 @@ TEST_P(DeployedRun, SigtermAfterAPersonsCancelMakesItCancelled) {
 
 TEST_P(DeployedRun, AFailureEndsTheProgramWithOneAndItsLogsAreThere) {
   submit({});
-  const Child child([&](auto) {
-    [&]() noexcept {
-      prefect::flow("sum", [&] {
-        prefect::run_logger().info("before the end");
-        throw std::runtime_error("as it happens");
-      })();
-    }();
-  });
+  const Child child("fails");
   const int status = child.wait();
   EXPECT_TRUE(WIFEXITED(status));
   EXPECT_EQ(1, WEXITSTATUS(status));
@@ -220,7 +191,7 @@ TEST_P(DeployedRun, AFailureEndsTheProgramWithOneAndItsLogsAreThere) {
 TEST_P(DeployedRun, ARunThatTheServerStoppedEndsTheProgramWithZero) {
   submit({});
   server_.cancel_flow_run(id_);
-  const Child child([&](auto) { [&]() noexcept { prefect::flow("sum", [] {})(); }(); });
+  const Child child("returns");
   const int status = child.wait();
   EXPECT_TRUE(WIFEXITED(status));
   EXPECT_EQ(0, WEXITSTATUS(status));
