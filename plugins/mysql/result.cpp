@@ -163,6 +163,8 @@ void Result::next(const psa_fetch& limits, psa_batch& out) {
     end_failed(ended);
   else if (fetched == Fetched::end)
     complete();
+  else
+    rows.clear();
   out.schema = batch.schema;
   out.array = batch.array;
   out.flags = !late_error_ && fetched == Fetched::end ? PSA_BATCH_LAST : 0;

@@ -77,6 +77,9 @@ void RowBatch::hand_out(psa_batch& out) {
     throw;
   }
   out.schema = schema;
+}
+
+void RowBatch::clear() noexcept {
   for (ResultColumn& column : columns_) column.clear();
   rows_ = bytes_ = 0;
 }

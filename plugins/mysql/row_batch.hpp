@@ -39,8 +39,10 @@ class RowBatch {
   ArrowSchema schema() const;
 
   /// Moves the rows into `out`, with a schema if it is the first or differs from the last, also in an earlier
-  /// execution.
+  /// execution. clear() or finish() must follow.
   void hand_out(psa_batch& out);
+  /// Begins the next batch.
+  void clear() noexcept;
 
   /// Somebody else binds the statement's columns.
   void unbind() noexcept { bound_ = false; }

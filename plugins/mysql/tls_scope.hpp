@@ -19,7 +19,7 @@ class TlsScope {
  private:
   bool blocked_ = false;
   bool was_pending_ = false;
-  sigset_t before_{};
+  sigset_t before_;  // where blocked_: 128 bytes that most calls do not need
 };
 
 /// Starts the client library once in this process, and puts back the SIGPIPE disposition that it changes.

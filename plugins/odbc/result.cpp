@@ -192,9 +192,13 @@ void Result::next(const psa_fetch& limits, psa_batch& out, int64_t deadline) {
     out.schema = batch.schema;
     out.array = batch.array;
     out.flags = 0;
-    if (ended) complete();
+    if (ended)
+      complete();
+    else if (late_error_)
+      give_up();
+    else
+      rows.clear();
     if (ended && !late_error_) out.flags = PSA_BATCH_LAST;
-    if (late_error_ && open_) give_up();
   } catch (const DriverError& error) {
     if (error.status == PSA_CANCELLED || error.status == PSA_DEADLINE) statement_->spend();
     if (open_) give_up();

@@ -35,11 +35,6 @@ void Canceller::end() noexcept {
   running_ = false;
 }
 
-bool Canceller::in_flight() const {
-  const std::lock_guard lock(mutex_);
-  return in_flight_ != 0;
-}
-
 void Canceller::ask_server() {
   const std::lock_guard lock(mutex_);
   if (key_ != nullptr) launch();

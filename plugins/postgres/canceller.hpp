@@ -35,7 +35,8 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
 
   /// Whether a cancel came since begin().
   bool requested() const noexcept { return requested_.load(std::memory_order_relaxed); }
-  bool in_flight() const;
+  /// Whether a request is on its way. Behind end() no new one comes. Takes no lock: every operation asks.
+  bool in_flight() const noexcept { return in_flight_.load(std::memory_order_acquire) != 0; }
 
   /// Asks the server to end what runs, without waiting for it.
   void ask_server();
@@ -56,11 +57,11 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
   void signal() noexcept;
 
   const int descriptor_;
-  mutable std::mutex mutex_;
+  std::mutex mutex_;
   std::condition_variable landed_;
   std::shared_ptr<PGcancel> key_;
   bool running_ = false;
-  int in_flight_ = 0;
+  std::atomic<int> in_flight_{0};  // changed with the lock held
   std::atomic<bool> requested_{false};
 };
 

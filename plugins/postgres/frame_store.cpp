@@ -3,6 +3,7 @@
 
 #include <array>
 #include <new>
+#include <utility>
 
 #include <psa_sanitizers.hpp>
 
@@ -27,6 +28,7 @@ struct Shelf {
 // Trivial, so that reaching it costs one look-up; what is on it goes with the thread, by Sweeper.
 struct Shelves {
   std::array<Shelf, sizes> of_size;
+  bool to_be_swept;
   bool swept;
 };
 thread_local constinit Shelves shelves{};
@@ -69,7 +71,7 @@ void FrameStore::give_back(void* frame, std::size_t size) noexcept {
   Shelves& mine = shelves;
   Shelf& shelf = mine.of_size[at];
   if (mine.swept || shelf.count == kept_of_each) return ::operator delete(frame);
-  if (shelf.first == nullptr) sweeper.stay();
+  if (!std::exchange(mine.to_be_swept, true)) sweeper.stay();
   shelf.first = new (frame) Kept{shelf.first};
   ++shelf.count;
 }

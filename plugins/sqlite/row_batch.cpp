@@ -106,6 +106,9 @@ void RowBatch::hand_out(const ResultColumns& columns, psa_batch& out) {
     throw;
   }
   out.schema = schema;
+}
+
+void RowBatch::clear() noexcept {
   for (DynamicColumn& column : columns_) column.clear();
   rows_ = bytes_ = 0;
 }

@@ -127,7 +127,9 @@ void Result::next(const psa_fetch& fetch, psa_batch& out, int64_t deadline) {
     if (rows.rows() == 0) throw *std::exchange(late_error_, std::nullopt);
     psa_batch batch = {};
     rows.hand_out(*columns_, batch);
-    if (code != SQLITE_ROW) {
+    if (code == SQLITE_ROW) {
+      rows.clear();
+    } else {
       rows.finish();
       complete();
     }

@@ -17,8 +17,10 @@ namespace {
 
 namespace asio = boost::asio;
 
-thread_local AsyncOperation* operation_of_thread = nullptr;
-thread_local const char this_thread = 0;
+// Asked for several times by every operation. There is room for so little also where the library is loaded by
+// dlopen.
+[[gnu::tls_model("initial-exec")]] thread_local AsyncOperation* operation_of_thread = nullptr;
+[[gnu::tls_model("initial-exec")]] thread_local const char this_thread = 0;
 
 constexpr std::size_t most_workers = 16;
 

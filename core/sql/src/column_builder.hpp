@@ -2,8 +2,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <initializer_list>
+#include <list>
 #include <string>
 #include <vector>
 
@@ -12,7 +12,7 @@
 
 namespace prefect_sqlalchemy::detail {
 
-/// Memory for Arrow structures that only borrow their buffers. Addresses stay as it grows.
+/// Memory for Arrow structures that only borrow their buffers. Addresses stay as it grows. An empty one has none.
 class ArrowNodes {
  public:
   ArrowSchema& schema();
@@ -22,12 +22,12 @@ class ArrowNodes {
   const char* keep(std::string text);
 
  private:
-  std::deque<ArrowSchema> schemas_;
-  std::deque<ArrowArray> arrays_;
-  std::deque<std::vector<const void*>> buffers_;
-  std::deque<std::vector<ArrowSchema*>> schema_children_;
-  std::deque<std::vector<ArrowArray*>> array_children_;
-  std::deque<std::string> texts_;
+  std::list<ArrowSchema> schemas_;
+  std::list<ArrowArray> arrays_;
+  std::list<std::vector<const void*>> buffers_;
+  std::list<std::vector<ArrowSchema*>> schema_children_;
+  std::list<std::vector<ArrowArray*>> array_children_;
+  std::list<std::string> texts_;
 };
 
 /// Values of one column, gathered one by one into Arrow's memory layout.

@@ -8,7 +8,9 @@ namespace prefect_sqlalchemy {
 namespace {
 
 const OperationContext nothing_imposed{};
-thread_local const OperationContext* in_place = &nothing_imposed;
+// Every operation looks here several times. A pointer's room is there also where the library is loaded by
+// dlopen.
+[[gnu::tls_model("initial-exec")]] thread_local const OperationContext* in_place = &nothing_imposed;
 
 }  // namespace
 

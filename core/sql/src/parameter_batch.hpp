@@ -1,7 +1,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <string_view>
 #include <vector>
 
@@ -53,7 +53,7 @@ class ParameterBatch {
   std::vector<ArrowSchema*> schemas_;
   std::vector<ArrowArray*> arrays_;
   ArrowNodes nodes_;  // of lists and of many rows
-  std::deque<ColumnBuilder> lists_;
+  std::list<ColumnBuilder> lists_;
 };
 
 }  // namespace prefect_sqlalchemy::detail

@@ -32,14 +32,18 @@ void release_array(ArrowArray* array) {
 
 size_t padded(size_t bytes) { return (bytes + 7) & ~size_t{7}; }
 
-// A batch of one row copies a dozen buffers of one word each; memcpy would take longer to be called.
-void copy_words(uint8_t* to, const GrowBuffer& from) {
-  constexpr size_t word = sizeof(uint64_t);
-  if (from.size() > 4 * word) {
+// Short buffers are copied in steps of this: a batch of one row has a dozen of a word each, for which memcpy
+// would take longer to be called. Both sides have the room for what is copied behind the end: a GrowBuffer
+// has 64 bytes at least.
+constexpr size_t step = 16;
+constexpr size_t short_up_to = 64;
+
+void copy(uint8_t* to, const GrowBuffer& from) {
+  if (from.size() > short_up_to) {
     std::memcpy(to, from.data(), from.size());
     return;
   }
-  for (size_t at = 0; at < from.size(); at += word) std::memcpy(to + at, from.data() + at, word);
+  for (size_t at = 0; at < from.size(); at += step) std::memcpy(to + at, from.data() + at, step);
 }
 
 struct ArrayWriter {
@@ -53,45 +57,40 @@ struct ArrayWriter {
   const void* place(GrowBuffer* buffer) {
     if (buffer == nullptr) return nullptr;
     if (buffer->size() > copied_up_to) return block->taken[block->taken_count++] = buffer->release();
-    uint8_t* to = bytes;
-    copy_words(to, *buffer);
+    uint8_t* const to = bytes;
+    copy(to, *buffer);
     bytes += padded(buffer->size());
     return to;
   }
 
   void write(ArrowArray& array) {
     const ArrayNode& from = *node++;
-    array.length = from.length;
-    array.null_count = from.null_count;
-    array.n_buffers = from.buffer_count;
-    array.n_children = from.child_count;
-    array.buffers = buffers;
-    buffers += from.buffer_count;
-    for (uint32_t i = 0; i < from.buffer_count; ++i) array.buffers[i] = place(from.buffers[i]);
-    array.children = pointers;
+    array = {from.length, from.null_count, 0,       from.buffer_count, from.child_count,
+             buffers,     pointers,        nullptr, &release_array,    block};
+    for (uint32_t i = 0; i < from.buffer_count; ++i) *buffers++ = place(from.buffers[i]);
+    ArrowArray** const children = pointers;
     pointers += from.child_count;
     for (uint32_t i = 0; i < from.child_count; ++i) {
-      ArrowArray* child = new (arrays++) ArrowArray{};
-      array.children[i] = child;
-      write(*child);
+      children[i] = arrays++;
+      write(*children[i]);
     }
-    array.release = &release_array;
-    array.private_data = block;
   }
 };
 
 }  // namespace
 
 ArrowArray make_array(std::span<const ArrayNode> nodes) {
-  size_t buffers = 0, taken = 0, bytes = 8;  // an empty last buffer must not point behind the block
+  // An empty last buffer must not point behind the block, and a short one is copied with what is behind it.
+  size_t buffers = 0, taken = 0, bytes = step;
   for (const ArrayNode& node : nodes) {
     buffers += node.buffer_count;
-    for (const GrowBuffer* buffer : node.buffers) {
-      if (buffer == nullptr) continue;
-      if (buffer->size() > copied_up_to)
+    for (uint32_t i = 0; i < node.buffer_count; ++i) {
+      if (node.buffers[i] == nullptr) continue;
+      const size_t size = node.buffers[i]->size();
+      if (size > copied_up_to)
         ++taken;
       else
-        bytes += padded(buffer->size());
+        bytes += padded(size);
     }
   }
   const size_t children = nodes.size() - 1;
@@ -112,7 +111,7 @@ ArrowArray make_array(std::span<const ArrayNode> nodes) {
                      reinterpret_cast<const void**>(memory + at_buffers),
                      memory + at_bytes,
                      nodes.data()};
-  ArrowArray root{};
+  ArrowArray root;
   writer.write(root);
   return root;
 }

@@ -109,8 +109,7 @@ std::string_view nearest_option(std::string_view name, std::span<const psa_optio
   return best;
 }
 
-Options::Options(std::span<const psa_option_info> known, const psa_connection_args& args)
-    : known_(known), values_(known.size()) {
+Options::Options(std::span<const psa_option_info> known, const psa_connection_args& args) : known_(known) {
   const auto* at = reinterpret_cast<const char*>(args.options);
   for (uint64_t i = 0; i < args.option_count; ++i, at += args.option_size)
     read(*reinterpret_cast<const psa_option*>(at));
@@ -121,11 +120,7 @@ void Options::read(const psa_option& option) {
     return view(candidate.name) == view(option.name);
   });
   if (info == known_.end() || (info->flags & PSA_OPTION_ANY) != 0) return read_other(option);
-  Value value;
-  value.given = true;
-  value.text = view(option.text);
-  value.integer = option.integer;
-  value.real = option.real;
+  Value value{&*info, std::string(view(option.text)), option.integer, option.real};
   if (info->type != option.type) {
     const bool from_url = option.type == PSA_TYPE_TEXT && (option.flags & PSA_OPTION_FROM_URL) != 0;
     bool read = false;
@@ -146,7 +141,8 @@ void Options::read(const psa_option& option) {
     if (!choice) throw wrong_value(*info, value.text, "one of " + std::string(view(info->choices)));
     value.text = *choice;
   }
-  values_[static_cast<size_t>(info - known_.begin())] = std::move(value);
+  std::erase_if(values_, [&](const Value& earlier) { return earlier.info == value.info; });
+  values_.push_back(std::move(value));
 }
 
 void Options::read_other(const psa_option& option) {
@@ -165,9 +161,14 @@ void Options::read_other(const psa_option& option) {
 }
 
 const Options::Value* Options::find(std::string_view name, uint32_t type) const {
-  for (size_t i = 0; i < known_.size(); ++i)
-    if (view(known_[i].name) == name && known_[i].type == type)
-      return values_[i].given ? &values_[i] : nullptr;
+  // Without options, not even the table is searched: a connect asks for dozens.
+  if (values_.empty()) return nullptr;
+  for (const psa_option_info& info : known_) {
+    if (view(info.name) != name || info.type != type) continue;
+    const auto given =
+        std::find_if(values_.begin(), values_.end(), [&](const Value& value) { return value.info == &info; });
+    return given == values_.end() ? nullptr : &*given;
+  }
   throw std::logic_error("the driver asked for an option that its table does not hold: " + std::string(name));
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <array>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -65,6 +66,12 @@ TEST(Options, TellsWhatWasNotGiven) {
   const auto options = read({});
   EXPECT_FALSE(options.real("timeout").has_value());
   EXPECT_FALSE(options.boolean("uri").has_value());
+}
+
+TEST(Options, RefusesToTellWhatItsTableDoesNotHold) {
+  const auto options = read({integer("port", 1)});
+  EXPECT_THROW(options.integer("prot"), std::logic_error);
+  EXPECT_THROW(options.text("port"), std::logic_error);
 }
 
 TEST(Options, TakesAnIntegerForADouble) { EXPECT_EQ(read({integer("timeout", 3)}).real("timeout"), 3.0); }

@@ -40,6 +40,7 @@ class Options {
   Options(std::span<const psa_option_info> known, const psa_connection_args& args);
 
   /// The value, or nothing where the option was not given. `name` must be one of the table, of that type.
+  /// @throws std::logic_error  it is not; where no option was given at all, that is not looked at
   std::optional<std::string_view> text(std::string_view name) const;
   std::optional<int64_t> integer(std::string_view name) const;
   std::optional<double> real(std::string_view name) const;
@@ -49,7 +50,7 @@ class Options {
 
  private:
   struct Value {
-    bool given = false;
+    const psa_option_info* info;
     std::string text;
     int64_t integer = 0;
     double real = 0;
@@ -60,7 +61,7 @@ class Options {
   const Value* find(std::string_view name, uint32_t type) const;
 
   std::span<const psa_option_info> known_;
-  std::vector<Value> values_;
+  std::vector<Value> values_;  // of those that were given, most often none
   std::vector<std::pair<std::string, std::string>> others_;
 };
 
