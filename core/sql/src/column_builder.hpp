@@ -12,7 +12,8 @@
 
 namespace prefect_sqlalchemy::detail {
 
-/// Memory for Arrow structures that only borrow their buffers. Addresses stay as it grows. An empty one has none.
+/// Memory for Arrow structures that only borrow their buffers. Addresses stay as it grows. An empty one has
+/// none.
 class ArrowNodes {
  public:
   ArrowSchema& schema();
