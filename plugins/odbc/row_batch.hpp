@@ -48,8 +48,8 @@ class RowBatch {
 
   /// The schema before any value is known.
   ArrowSchema schema() const;
-  /// Moves the rows into `out`, with a schema if it is the result's first or differs from the last. clear() or
-  /// finish() must follow.
+  /// Moves the rows into `out`, with a schema if it is the result's first or differs from the last. clear()
+  /// or finish() must follow.
   void hand_out(psa_batch& out);
   /// Begins the next batch.
   void clear() noexcept;

@@ -48,7 +48,7 @@ ArrowSchema RowBatch::schema() {
   return make_schema(fields);
 }
 
-void RowBatch::hand_out(psa_batch& out, bool last) {
+void RowBatch::hand_out(psa_batch& out) {
   bool changed = !std::exchange(told_any_, false);
   for (size_t i = 0; i < columns_.size(); ++i) {
     changed = changed || told_[i] != columns_[i].shape();
@@ -67,7 +67,9 @@ void RowBatch::hand_out(psa_batch& out, bool last) {
   }
   out.schema = made;
   told_any_ = true;
-  if (last) return finish();
+}
+
+void RowBatch::clear() noexcept {
   for (ResultColumn& column : columns_) column.clear();
   rows_ = bytes_ = 0;
 }

@@ -31,9 +31,10 @@ class RowBatch {
   /// The schema as far as it is known before values.
   ArrowSchema schema();
   /// Moves the rows into `out`, with a schema if it is the first or differs from the last, also in an earlier
-  /// execution.
-  /// @param last  ends the result, as finish() does
-  void hand_out(psa_batch& out, bool last);
+  /// execution. clear() or finish() must follow.
+  void hand_out(psa_batch& out);
+  /// Begins the next batch.
+  void clear() noexcept;
   /// Ends the result: gives large memory back.
   void finish() noexcept;
 

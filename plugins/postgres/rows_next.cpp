@@ -108,9 +108,10 @@ void Result::deliver(psa_batch& out) {
     throw *std::exchange(late_error_, std::nullopt);
   }
   out.flags = !open_ && !late_error_ ? PSA_BATCH_LAST : 0;
-  if (rows.rows() > 0)
-    rows.hand_out(out, !open_);
-  else if (!open_)
+  if (rows.rows() > 0) rows.hand_out(out);
+  if (open_)
+    rows.clear();
+  else
     rows.finish();
 }
 

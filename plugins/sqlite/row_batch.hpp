@@ -38,8 +38,8 @@ class RowBatch {
   /// About what the rows take.
   int64_t bytes() const noexcept { return bytes_; }
 
-  /// Moves the rows into `out`, with a schema if it is the result's first or differs from the last. clear() or
-  /// finish() must follow.
+  /// Moves the rows into `out`, with a schema if it is the result's first or differs from the last. clear()
+  /// or finish() must follow.
   void hand_out(const ResultColumns& columns, psa_batch& out);
   /// Begins the next batch.
   void clear() noexcept;

@@ -20,7 +20,6 @@ namespace asio = boost::asio;
 // Asked for several times by every operation. There is room for so little also where the library is loaded by
 // dlopen.
 [[gnu::tls_model("initial-exec")]] thread_local AsyncOperation* operation_of_thread = nullptr;
-[[gnu::tls_model("initial-exec")]] thread_local const char this_thread = 0;
 
 constexpr std::size_t most_workers = 16;
 
@@ -35,7 +34,7 @@ asio::thread_pool& workers() {
 
 const void* holder() noexcept {
   const AsyncOperation* const operation = operation_of_thread;
-  return operation != nullptr ? static_cast<const void*>(operation) : &this_thread;
+  return operation != nullptr ? static_cast<const void*>(operation) : &operation_of_thread;
 }
 
 AsyncCall::~AsyncCall() = default;

@@ -30,14 +30,9 @@ int64_t release_tree(Node* node, void (*release)(Node*)) noexcept {
   int64_t references = 1;
   for (int64_t i = 0; i < node->n_children; ++i) {
     Node* child = node->children[i];
-    if (child->release == release && child->private_data == node->private_data) {
-      if (child->n_children == 0) {  // a leaf, as most are
-        child->release = nullptr;
-        ++references;
-      } else {
-        references += release_tree(child, release);
-      }
-    } else if (child->release != nullptr)
+    if (child->release == release && child->private_data == node->private_data)
+      references += release_tree(child, release);
+    else if (child->release != nullptr)
       child->release(child);
   }
   node->release = nullptr;

@@ -25,7 +25,6 @@ using testing::Contains;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::Not;
-using namespace std::chrono_literals;
 namespace json = boost::json;
 
 namespace {
