@@ -132,8 +132,8 @@ void epoll_loop(benchmark::State& state) {
 awaitable<void> query_lane(AsyncConnection& connection, const std::string& query, std::int64_t& next,
                            Sums& sums) {
   while (next < queries) {
-    const Parameters parameters = {{"id", key(next++)}};
-    auto result = co_await connection.execute(query, parameters);
+    Parameters parameters = {{"id", key(next++)}};
+    auto result = co_await connection.execute(query, std::move(parameters));
     sums.add(*result.fetchone());
   }
 }

@@ -2,6 +2,7 @@
 #include "bind.hpp"
 
 #include <cmath>
+#include <cstring>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -10,6 +11,7 @@
 #include <psa/sdk/uuid_text.hpp>
 
 #include "calendar.hpp"
+#include "error.hpp"
 
 namespace psa::mysql {
 namespace {
@@ -100,16 +102,17 @@ BoundValue bound_value(const ParameterColumn& column, int64_t row, int64_t index
   return value;
 }
 
-MYSQL_BIND* RowBinder::bind(const ParameterBatch& batch, int64_t row) {
+void RowBinder::bind(MYSQL_STMT* statement, const ParameterBatch& batch, int64_t row) {
   const size_t count = batch.columns().size();
-  binds_.assign(count, MYSQL_BIND{});
+  bound_ = bound_ && binds_.size() == count;
+  binds_.resize(count);
   values_.resize(count);
   for (size_t i = 0; i < count; ++i) {
     const ParameterColumn& column = batch.columns()[i];
     try {
       const ParameterColumn::Place place = column.resolve(row);
       BoundValue value = bound_value(*place.column, place.row, static_cast<int64_t>(i));
-      MYSQL_BIND& bind = binds_[i];
+      MYSQL_BIND bind{};
       Value& kept = values_[i];
       bind.buffer_type = value.type;
       bind.is_unsigned = value.is_unsigned;
@@ -130,12 +133,16 @@ MYSQL_BIND* RowBinder::bind(const ParameterBatch& batch, int64_t row) {
         kept.time = value.time;
         bind.buffer = &kept.time;
       }
+      bound_ = bound_ && std::memcmp(&bind, &binds_[i], sizeof bind) == 0;
+      binds_[i] = bind;
     } catch (DriverError& error) {
       error.with_parameter_column(static_cast<int64_t>(i));
       throw;
     }
   }
-  return binds_.data();
+  if (bound_ || count == 0) return;
+  if (mysql_stmt_bind_param(statement, binds_.data()) != 0) throw last_error(statement);
+  bound_ = true;
 }
 
 }  // namespace psa::mysql

@@ -12,13 +12,16 @@
 
 namespace psa::mysql {
 
-/// Turns parameters into what mysql_stmt_bind_param takes. Texts and bytes are read from the host's buffers.
+/// Binds parameters to one statement. Texts and bytes are read from the host's buffers.
 class RowBinder {
  public:
-  /// One row; valid until the next call and as long as the batch.
+  /// One row; valid until the next call and as long as the batch. Where the client library has been told all
+  /// of it already, as for numbers, it is not told again, and sends the server no types.
   /// @throws DriverError  with parameter_column: PSA_NOT_SUPPORTED for a type that MySQL has none for,
-  ///                      PSA_CATEGORY_DATA for a value that it can't hold
-  MYSQL_BIND* bind(const ParameterBatch& batch, int64_t row);
+  ///                      PSA_CATEGORY_DATA for a value that it can't hold; else what the library says
+  void bind(MYSQL_STMT* statement, const ParameterBatch& batch, int64_t row);
+  /// Something else was bound, or the statement is another one.
+  void forget() noexcept { bound_ = false; }
 
  private:
   struct Value {
@@ -31,6 +34,7 @@ class RowBinder {
 
   std::vector<MYSQL_BIND> binds_;
   std::vector<Value> values_;
+  bool bound_ = false;  // binds_, to the statement
 };
 
 /// One value. @param column  zero-based, for messages

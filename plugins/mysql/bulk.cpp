@@ -77,6 +77,7 @@ int64_t BulkRun::run_array(int64_t begin, int64_t end) {
   MYSQL_STMT* handle = statement_.handle();
   std::vector<MYSQL_BIND> binds(columns_.size(), MYSQL_BIND{});
   for (size_t i = 0; i < columns_.size(); ++i) columns_[i].bind(binds[i]);
+  statement_.forget_binding();
   set_array_size(handle, static_cast<unsigned>(end - begin));
   const bool ok = mysql_stmt_bind_param(handle, binds.data()) == 0 && mysql_stmt_execute(handle) == 0;
   const int64_t count = ok ? affected() : 0;

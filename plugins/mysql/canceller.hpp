@@ -16,7 +16,11 @@ namespace psa::mysql {
 /// Threads: cancel() from any; the rest on the thread of the connection's call.
 class Canceller : public std::enable_shared_from_this<Canceller> {
  public:
-  explicit Canceller(std::shared_ptr<const Settings> settings) : settings_(std::move(settings)) {}
+  /// @param polled  its connection waits by poll, on descriptor() as well
+  Canceller(std::shared_ptr<const Settings> settings, bool polled);
+  Canceller(const Canceller&) = delete;
+  Canceller& operator=(const Canceller&) = delete;
+  ~Canceller();
 
   /// The connection's id at the server. 0: there is nothing to cancel any more.
   void set_thread_id(unsigned long id);
@@ -45,6 +49,10 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
   /// Whether all cancels have returned. @param wait  until they have
   bool settled(bool wait);
 
+  /// Readable, until quiet(), after cancelled() or outcome_unknown() has changed. -1: not polled.
+  int descriptor() const noexcept { return descriptor_; }
+  void quiet() noexcept;
+
  private:
   /// @param sql  the KILL, up to the session's id
   void kill(const char* sql, unsigned long id, int64_t deadline);
@@ -55,8 +63,10 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
   /// @param unknown  the server was asked, and its answer did not come
   void end_kill(bool told, bool unknown);
   void one_returned();
+  void tell_poll() noexcept;
 
   const std::shared_ptr<const Settings> settings_;
+  const int descriptor_;
   mutable std::mutex mutex_;
   std::condition_variable returned_;
   unsigned long thread_id_ = 0;

@@ -22,7 +22,7 @@ std::shared_ptr<Connection> Connection::create(const psa_connection_args& args) 
 
 Connection::Connection(Settings settings, bool nonblocking, const Notices& notices)
     : settings_(std::make_shared<const Settings>(std::move(settings))),
-      canceller_(std::make_shared<Canceller>(settings_)),
+      canceller_(std::make_shared<Canceller>(settings_, !nonblocking)),
       waiter_(canceller_, nonblocking),
       notices_(notices) {}
 

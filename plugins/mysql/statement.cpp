@@ -80,6 +80,7 @@ void Statement::parse() {
   if (handle_ == nullptr) handle_ = mysql_stmt_init(connection_->handle());
   if (handle_ == nullptr) throw std::bad_alloc();
   rows_.unbind();
+  binder_.forget();
   if (mysql_stmt_prepare(handle_, sql_.data(), sql_.size()) == 0)
     form_ = Form::prepared;
   else if (!cannot_prepare(Cursor(handle_)))
@@ -146,8 +147,7 @@ int64_t Statement::load(const psa_execute& rows) {
 
 void Statement::run_row(const ParameterBatch& batch, int64_t row) {
   for (bool again = only_reads(kind_);; again = false) {
-    if (!batch.columns().empty() && mysql_stmt_bind_param(handle_, binder_.bind(batch, row)) != 0)
-      throw last_error(handle_);
+    binder_.bind(handle_, batch, row);
     if (mysql_stmt_execute(handle_) == 0) return;
     if (mysql_stmt_errno(handle_) != other_columns) fail(Cursor(handle_));
     // A table was altered, and the library cannot read what the statement gives now. One that writes has

@@ -67,6 +67,8 @@ class Statement final : public HostHeld<Statement> {
   bool cannot_prepare(const Cursor& failed);
   void check_parameters() const;
   void run_row(const ParameterBatch& batch, int64_t row);
+  /// Other parameters were bound to handle().
+  void forget_binding() noexcept { binder_.forget(); }
   std::shared_ptr<Result> run_once();
   std::shared_ptr<Result> run_text();
   std::shared_ptr<Result> run_for_each_row();

@@ -2,8 +2,10 @@
 #include "waiter.hpp"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
+#include <climits>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -27,9 +29,8 @@ constexpr int64_t second = 1000 * millisecond;
 // KILL alone.
 constexpr int64_t grace = 3 * second;
 constexpr int64_t between_asks = 50 * millisecond;
-// Between two looks at what other threads asked for; a cancelled statement ends by the server's answer.
-constexpr int64_t longest_poll = 100 * millisecond;
-constexpr int64_t longest_poll_connecting = 20 * millisecond;
+// Between two looks at what other threads asked for, where no descriptor tells.
+constexpr int64_t longest_poll = 20 * millisecond;
 // How long rows that come faster than they are read may keep the thread of a non-blocking connection.
 constexpr int64_t longest_turn = 2 * millisecond;
 
@@ -39,7 +40,7 @@ constexpr uint64_t generation_thread = 3;
 
 }  // namespace
 
-thread_local Waiter* Waiter::current_ = nullptr;
+thread_local constinit Waiter* Waiter::current_ = nullptr;
 
 Waiter::Waiter(std::shared_ptr<Canceller> canceller, bool nonblocking) : canceller_(std::move(canceller)) {
   if (nonblocking) fiber_ = std::make_unique<Fiber>();
@@ -149,10 +150,18 @@ bool Waiter::pause(int socket, short events, int64_t until) noexcept {
     fiber_->yield();
     return false;
   }
-  const int64_t longest = connecting_ ? longest_poll_connecting : longest_poll;
-  const int64_t left = until == 0 ? longest : std::clamp(until - monotonic_now(), int64_t{0}, longest);
-  pollfd polled{socket, events, 0};
-  return poll(&polled, 1, static_cast<int>((left + millisecond - 1) / millisecond)) > 0;
+  const int told_by = canceller_ == nullptr ? -1 : canceller_->descriptor();
+  int64_t left = until == 0 ? INT64_MAX : std::max(until - monotonic_now(), int64_t{0});
+  if (canceller_ != nullptr && told_by < 0) left = std::min(left, longest_poll);
+  // A wait without end is much less work for the system than one with.
+  const int timeout =
+      left == INT64_MAX
+          ? -1
+          : static_cast<int>(std::min<int64_t>((left + millisecond - 1) / millisecond, INT_MAX));
+  std::array<pollfd, 2> polled{{{socket, events, 0}, {told_by, POLLIN, 0}}};
+  if (poll(polled.data(), told_by >= 0 ? 2 : 1, timeout) <= 0) return false;
+  if (polled[1].revents != 0) canceller_->quiet();
+  return polled[0].revents != 0;
 }
 
 bool Waiter::on_deadline() noexcept {

@@ -103,7 +103,9 @@ class Waiter {
   bool on_deadline() noexcept;
   void ask_again(int64_t now) noexcept;
 
-  static thread_local Waiter* current_;
+  // Looked at several times by each operation. There is room for so little also where the plugin is loaded by
+  // dlopen.
+  [[gnu::tls_model("initial-exec")]] static thread_local constinit Waiter* current_;
 
   std::shared_ptr<Canceller> canceller_;
   std::unique_ptr<Fiber> fiber_;

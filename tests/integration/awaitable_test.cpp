@@ -12,6 +12,7 @@
 #include <boost/asio/detached.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/strand.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <prefect_sqlalchemy/connector/async_sqlalchemy_connector.hpp>
@@ -86,6 +87,31 @@ TEST_P(Awaitable, OperationsTakeEachKindOfCompletionToken) {
     EXPECT_EQ((co_await db.fetch_many("SELECT 5", {.size = 3})).size(), 1U);
     co_await db.close();
   }());
+}
+
+TEST_P(Awaitable, HandlersRunOnTheirExecutorsWhicheverWaitedForTheConnectionBefore) {
+  AsyncEngine engine = create_async_engine(awaitable_connector().get_engine().url());
+  asio::io_context io, another;
+  auto connection = await(io, engine.connect());
+  const auto strand = asio::make_strand(io);
+  int told = 0;
+  const auto in_turn = [&](const auto& executor, asio::io_context& runs, auto is_there) {
+    connection.execute("SELECT 1", {}, {},
+                       asio::bind_executor(executor, [&, is_there](std::exception_ptr error, CursorResult) {
+                         EXPECT_EQ(error, nullptr);
+                         EXPECT_TRUE(is_there());
+                         ++told;
+                       }));
+    runs.restart();
+    runs.run();
+  };
+  for (int i = 0; i < 2; ++i) {
+    in_turn(io.get_executor(), io, [&] { return io.get_executor().running_in_this_thread(); });
+    in_turn(strand, io, [&] { return strand.running_in_this_thread(); });
+    in_turn(another.get_executor(), another, [&] { return another.get_executor().running_in_this_thread(); });
+  }
+  EXPECT_EQ(told, 6);
+  await(io, connection.close());
 }
 
 TEST_P(Awaitable, ErrorsAreThoseOfTheBlockingConnector) {

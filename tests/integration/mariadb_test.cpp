@@ -72,6 +72,36 @@ TEST_P(MariaDb, DatesThatAreNoneComeAsTheirText) {
                                       "0000-00-00", "2024-05-00", nullptr}));
 }
 
+TEST_P(MariaDb, StatementsThatRunAgainTakeParametersOfOtherTypes) {
+  db().execute("CREATE TABLE vals (id integer AUTO_INCREMENT PRIMARY KEY, v varchar(40))");
+  const std::string insert = "INSERT INTO vals (v) VALUES (:v)";
+  ParameterRows numbers({"v"}), texts({"v"});
+  std::vector<Value> wanted = {"1", "2", nullptr, "3", "some text", "longer than that", "2.5", "4"};
+  for (int i = 0; i < 1000; ++i) {
+    numbers.add(i);
+    texts.add("text " + std::to_string(i));
+    wanted.push_back(std::to_string(i));
+  }
+  wanted.push_back("5");
+  for (int i = 0; i < 1000; ++i) wanted.push_back("text " + std::to_string(i));
+  wanted.insert(wanted.end(), {"6", "7"});
+
+  Connection connection = db().get_connection(false);
+  for (const Value& value : {Value(1), Value(2), Value(), Value(3), Value("some text"),
+                             Value("longer than that"), Value(2.5), Value(4)}) {
+    connection.execute(insert, {{"v", value}});
+  }
+  connection.execute_many(insert, numbers);
+  connection.execute(insert, {{"v", 5}});
+  connection.execute_many(insert, texts);
+  connection.execute(insert, {{"v", 6}});
+  connection.execute(insert, {{"v", 7}});
+  std::vector<Value> stored;
+  for (const Row& row : connection.execute("SELECT v FROM vals ORDER BY id").fetchall())
+    stored.push_back(row.value(0));
+  EXPECT_EQ(stored, wanted);
+}
+
 TEST_P(MariaDb, DefinitionsCommitWhatIsOpen) {
   make_numbers(db(), 0);
   Connection connection = db().get_connection(false);

@@ -21,6 +21,8 @@ namespace asio = boost::asio;
 // dlopen.
 [[gnu::tls_model("initial-exec")]] thread_local AsyncOperation* operation_of_thread = nullptr;
 
+using Wait = asio::posix::stream_descriptor::wait_type;
+
 constexpr std::size_t most_workers = 16;
 
 /// For drivers that can only block, and for what is adrift. Begun by the first use, never ended: the process
@@ -54,7 +56,7 @@ AsyncOperation::AsyncOperation(std::unique_ptr<AsyncCall> call, asio::any_io_exe
       context_(AsyncContext::of(asio::query(executor, asio::execution::context))),
       imposed_(OperationContext::current()),
       blocking_(runs_on == RunsOn::worker),
-      executor_(asio::prefer(std::move(executor), asio::execution::outstanding_work.tracked)) {
+      executor_(std::move(executor)) {
   if (imposed_.stop.stop_possible()) {
     outer_stop_.emplace(imposed_.stop, [this] { stop(); });
   }
@@ -72,13 +74,18 @@ void AsyncOperation::begin(asio::cancellation_slot slot) {
       if (const auto self = weak.lock()) self->stop();
     });
   }
-  const std::shared_ptr<AsyncOperation> self = self_ = shared_from_this();
+  self_ = shared_from_this();
   if (blocking_) {
-    on_worker_ = true;
-    asio::post(workers(), [self] { self->go(); });
+    move_to_workers();
   } else {
-    go();
+    go(self_);
   }
+}
+
+void AsyncOperation::move_to_workers() {
+  on_worker_ = true;
+  work_ = asio::prefer(executor_, asio::execution::outstanding_work.tracked);
+  asio::post(workers(), [self = shared_from_this()] { go(self); });
 }
 
 void AsyncOperation::stop() {
@@ -95,14 +102,11 @@ void AsyncOperation::run_on_fiber() noexcept {
 }
 
 /// Runs the code until it waits for something that has not come, or ends.
-void AsyncOperation::go() {
-  for (;;) {
-    if (switch_in()) {
-      finish();
-      return;
-    }
-    if (!arrange()) return;
+void AsyncOperation::go(std::shared_ptr<AsyncOperation> self) {
+  while (!self->switch_in()) {
+    if (!self->arrange()) return;
   }
+  finish(std::move(self));
 }
 
 bool AsyncOperation::switch_in() {
@@ -140,25 +144,22 @@ void AsyncOperation::move_to_worker() {
 }
 
 std::optional<AsyncOperation::Time> AsyncOperation::adrift_until() const noexcept {
+  if (!on_worker_) return std::nullopt;  // the context is running this
   const std::lock_guard lock(mutex_);
   return adrift_until_;
 }
 
 /// Sets up what the code waits for. @return true: it has come already, so the code goes on
 bool AsyncOperation::arrange() {
-  {
-    const std::lock_guard lock(mutex_);
-    if (next_ == Next::worker || adrift_until_) {
-      const bool moved = !std::exchange(on_worker_, true);
-      if (!moved) return true;
-      starting_ = false;
-      asio::post(workers(), [self = shared_from_this()] { self->go(); });
-      return false;
-    }
-    if (std::exchange(woken_, false)) return true;
-  }
   starting_ = false;
-  if (std::exchange(on_worker_, false)) {
+  if (next_ == Next::worker) {
+    move_to_workers();
+    return false;
+  }
+  const bool from_worker = on_worker_;
+  if (from_worker) {
+    if (adrift_until()) return true;
+    on_worker_ = false;
     context_->while_alive(*this, [this] { set_up_wait(); });
   } else {
     set_up_wait();
@@ -171,26 +172,33 @@ bool AsyncOperation::arrange() {
     }
     ++wait_number_;
   }
-  cancel_waits();
+  on_worker_ = from_worker;
+  if (from_worker) {
+    context_->while_alive(*this, [this] { cancel_waits(); });
+  } else {
+    cancel_waits();
+  }
   return true;
 }
 
 void AsyncOperation::set_up_wait() {
-  const auto ready = [&](Woken how) {
-    return asio::bind_executor(executor_, [self = shared_from_this(), number = wait_number_,
-                                           how](boost::system::error_code) { self->wake(number, how); });
+  const auto wait_for = [this](Wait what) {
+    Wake wake{shared_from_this(), wait_number_, Woken::by_descriptor};
+    // A binding costs more than the rest of a wait.
+    if (descriptor_->get_executor() == executor_) {
+      descriptor_->async_wait(what, std::move(wake));
+    } else {
+      descriptor_->async_wait(what, asio::bind_executor(executor_, std::move(wake)));
+    }
   };
-  using Descriptor = asio::posix::stream_descriptor;
   if (descriptor_ != nullptr) {
-    if ((events_ & PSA_WAIT_READ) != 0)
-      descriptor_->async_wait(Descriptor::wait_read, ready(Woken::by_descriptor));
-    if ((events_ & PSA_WAIT_WRITE) != 0)
-      descriptor_->async_wait(Descriptor::wait_write, ready(Woken::by_descriptor));
+    if ((events_ & PSA_WAIT_READ) != 0) wait_for(Wait::wait_read);
+    if ((events_ & PSA_WAIT_WRITE) != 0) wait_for(Wait::wait_write);
   }
   if (until_) {
     if (!timer_) timer_.emplace(executor_);
     timer_->expires_at(*until_);
-    timer_->async_wait(ready(Woken::by_timer));
+    timer_->async_wait(Wake{shared_from_this(), wait_number_, Woken::by_timer});
   }
 }
 
@@ -200,13 +208,18 @@ void AsyncOperation::cancel_waits() {
   if (until_ && timer_) timer_->cancel();
 }
 
-void AsyncOperation::wake(std::uint64_t wait_number, Woken how) {
+void AsyncOperation::wake(std::shared_ptr<AsyncOperation> self, std::uint64_t wait_number, Woken how) {
+  if (self->woken_by(wait_number, how)) go(std::move(self));
+}
+
+/// @return whether this was what it waited for, which has ended
+bool AsyncOperation::woken_by(std::uint64_t wait_number, Woken how) {
   {
     const std::lock_guard lock(mutex_);
-    if (wait_number != wait_number_) return;
+    if (wait_number != wait_number_) return false;
     if (!std::exchange(suspended_, false)) {
       woken_ = true;
-      return;
+      return false;
     }
     ++wait_number_;
   }
@@ -214,7 +227,7 @@ void AsyncOperation::wake(std::uint64_t wait_number, Woken how) {
   const bool the_only_one =
       how == Woken::by_descriptor && !until_ && events_ != (PSA_WAIT_READ | PSA_WAIT_WRITE);
   if (!the_only_one) cancel_waits();
-  go();
+  return true;
 }
 
 void AsyncOperation::unpark() {
@@ -223,29 +236,39 @@ void AsyncOperation::unpark() {
     woken_ = true;
     return;
   }
-  asio::post(executor_,
-             [self = shared_from_this(), number = wait_number_] { self->wake(number, Woken::by_unpark); });
+  asio::post(executor_, Wake{shared_from_this(), wait_number_, Woken::by_unpark});
 }
 
-void AsyncOperation::finish() {
-  const std::shared_ptr<AsyncOperation> self = std::move(self_);
-  outer_stop_.reset();
-  Fiber::give_back(std::move(fiber_));
-  const auto tell = [this](bool at_once) {
-    timer_.reset();
-    const asio::any_io_executor work = std::exchange(executor_, {});  // ends when the handler has been told
-    AsyncCall& running = *call_;
-    running.complete(std::move(call_), std::move(error_), at_once);
-  };
-  if (on_worker_) {
+void AsyncOperation::finish(std::shared_ptr<AsyncOperation> self) {
+  self->self_.reset();
+  self->outer_stop_.reset();
+  Fiber::give_back(std::move(self->fiber_));
+  if (self->on_worker_) {
     // From outside of the context, which may be going.
-    context_->remove(*this, [&] { tell(true); });
-  } else {
-    context_->remove(*this);
-    tell(starting_);
+    self->context_->remove(*self, [&] {
+      self->timer_.reset();
+      AsyncCall& running = *self->call_;
+      running.complete(std::move(self->call_), std::move(self->error_), &self->executor_);
+      self->work_ = {};
+    });
+    self->dropping_.wait(true);
+    self->call_.reset();
+    return;
   }
-  dropping_.wait(true);
-  call_.reset();
+  self->context_->remove(*self);
+  self->timer_.reset();
+  self->work_ = {};
+  asio::any_io_executor executor;
+  {
+    const std::lock_guard lock(self->mutex_);  // for unpark()
+    executor = std::move(self->executor_);
+  }
+  const bool starting = self->starting_;
+  std::unique_ptr<AsyncCall> call = std::move(self->call_);
+  std::exception_ptr error = std::move(self->error_);
+  self.reset();  // the handler, which may begin the next operation, is called with nothing left of this one
+  AsyncCall& running = *call;
+  running.complete(std::move(call), std::move(error), starting ? &executor : nullptr);
 }
 
 void AsyncOperation::context_gone() noexcept {
@@ -255,6 +278,7 @@ void AsyncOperation::context_gone() noexcept {
     adrift_until_ = std::chrono::steady_clock::now() + farewell;
     timer_.reset();
     executor_ = {};
+    work_ = {};
     ++wait_number_;
     stopped = std::exchange(suspended_, false);
     if (stopped) on_worker_ = true;
@@ -263,7 +287,7 @@ void AsyncOperation::context_gone() noexcept {
   dropping_ = false;
   dropping_.notify_one();
   stop_source_.request_stop();
-  if (stopped) asio::post(workers(), [self = shared_from_this()] { self->go(); });
+  if (stopped) asio::post(workers(), [self = shared_from_this()] { go(self); });
 }
 
 }  // namespace prefect_sqlalchemy::detail

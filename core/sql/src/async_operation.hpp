@@ -76,15 +76,24 @@ class AsyncOperation final : public std::enable_shared_from_this<AsyncOperation>
     dropping_ = true;
     return shared_from_this();
   }
-  void go();
+  static void go(std::shared_ptr<AsyncOperation> self);
   bool switch_in();
   void suspend(Next next);
   bool arrange();
   void set_up_wait();
   enum class Woken : unsigned char { by_descriptor, by_timer, by_unpark };
-  void wake(std::uint64_t wait_number, Woken how);
+  /// Handler of one wait.
+  struct Wake {
+    std::shared_ptr<AsyncOperation> operation;
+    std::uint64_t wait_number;
+    Woken how;
+    void operator()(boost::system::error_code = {}) { wake(std::move(operation), wait_number, how); }
+  };
+  static void wake(std::shared_ptr<AsyncOperation> self, std::uint64_t wait_number, Woken how);
+  bool woken_by(std::uint64_t wait_number, Woken how);
+  void move_to_workers();
   void cancel_waits();
-  void finish();
+  static void finish(std::shared_ptr<AsyncOperation> self);
 
   std::shared_ptr<AsyncOperation> self_;  // until the end, also when Asio has dropped all that would go on
   std::unique_ptr<AsyncCall> call_;
@@ -106,7 +115,8 @@ class AsyncOperation final : public std::enable_shared_from_this<AsyncOperation>
   const bool blocking_;  // one call of RunsOn::worker: nothing asks current()
 
   mutable std::mutex mutex_;
-  boost::asio::any_io_executor executor_;  // with work to do, so that its context runs on; empty when adrift
+  boost::asio::any_io_executor executor_;  // empty when adrift
+  boost::asio::any_io_executor work_;      // what a worker does is work of the executor, which runs on for it
   std::optional<Time> adrift_until_;
   bool suspended_ = false;  // waiting, all set up
   bool woken_ = false;      // while it was not

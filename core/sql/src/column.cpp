@@ -363,7 +363,7 @@ Batch::Batch(std::shared_ptr<const BatchLayout> layout, ArrowArray& array,
       throw InterfaceError("the driver sent a batch of " + std::to_string(array_.n_children) +
                            " columns with a schema of " + std::to_string(schema.n_children));
     }
-    columns_ = layout_->columns;
+    columns_.assign(layout_->columns.begin(), layout_->columns.end());
     for (std::int64_t i = 0; i < array_.n_children; ++i) {
       const auto at = static_cast<std::size_t>(i);
       // Reading the type once more throws what is wrong with it.

@@ -117,16 +117,18 @@ DriverCall::DriverCall(PhysicalConnection& connection, OperationContext::Deadlin
   const OperationContext& context = context_;
   if (context.deadline && (!deadline || *context.deadline < *deadline)) deadline = context.deadline;
   if (deadline) call_.deadline = std::max<std::int64_t>(nanoseconds_of(*deadline), 1);
-  if (context.stop.stop_possible() && connection.cancel_ != nullptr) {
-    AsyncOperation* const operation = AsyncOperation::current();
-    on_stop_.emplace(
-        context.stop,
-        CancelOnStop{&connection_, operation == nullptr ? nullptr : operation->shared_from_this()});
-  }
-  if (context.stop.stop_requested() && if_stopped == IfStopped::refuse) {
-    end_stopping();
+  if (if_stopped == IfStopped::refuse && context.stop.stop_requested()) {
     throw CancelledError("the operation was cancelled before it began");
   }
+  if (!connection.nonblocking_) begin_stopping();
+}
+
+void DriverCall::begin_stopping() {
+  if (connection_.cancel_ == nullptr || !context_.stop.stop_possible()) return;
+  AsyncOperation* const operation = AsyncOperation::current();
+  on_stop_.emplace(
+      context_.stop,
+      CancelOnStop{&connection_, operation == nullptr ? nullptr : operation->shared_from_this()});
 }
 
 void DriverCall::CancelOnStop::operator()() const noexcept {
@@ -140,8 +142,11 @@ void DriverCall::end_stopping() noexcept {
 }
 
 void DriverCall::check_failed(std::int32_t status, const FailedOperation& operation) {
-  status = connection_.finish(status);
-  if (status == PSA_OK) return;
+  if (status == PSA_PENDING) {
+    if (!on_stop_) begin_stopping();
+    status = connection_.finish(status);
+    if (status == PSA_OK) return;
+  }
   end_stopping();
   throw_driver_error(status, sink_, operation);
 }

@@ -74,6 +74,8 @@ class DriverCall {
     std::shared_ptr<AsyncOperation> operation;
     void operator()() const noexcept;
   };
+  /// From here on a stop cancels the call. A driver that never blocks needs it while a call is pending only.
+  void begin_stopping();
   void end_stopping() noexcept;
   void check_failed(std::int32_t status, const FailedOperation& operation);
 

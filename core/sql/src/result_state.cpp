@@ -287,7 +287,7 @@ std::optional<Row> ResultState::fetch_one() {
   }
   Row row(batches_.front(), position_);
   if (++position_ == batches_.front()->row_count()) {
-    batches_.pop_front();
+    batches_.erase(batches_.begin());
     position_ = 0;
   }
   return row;
@@ -311,7 +311,7 @@ std::vector<Row> ResultState::fetch(std::int64_t count) {
     if (count > 0) count -= take;
     position_ += take;
     if (take == left) {
-      batches_.pop_front();
+      batches_.erase(batches_.begin());
       position_ = 0;
     }
   }
@@ -325,7 +325,7 @@ std::shared_ptr<const Batch> ResultState::next_batch(std::int64_t& first) {
     if (!read_batch(most_rows / 4) && batches_.empty()) return nullptr;
   }
   std::shared_ptr<const Batch> batch = std::move(batches_.front());
-  batches_.pop_front();
+  batches_.erase(batches_.begin());
   first = std::exchange(position_, 0);
   return batch;
 }

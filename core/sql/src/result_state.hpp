@@ -3,12 +3,13 @@
 #include <chrono>
 #include <cstdint>
 #include <exception>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include <boost/container/small_vector.hpp>
 
 #include <prefect_sqlalchemy/sql/cursor_result.hpp>
 #include <prefect_sqlalchemy/sql/operation_context.hpp>
@@ -74,7 +75,8 @@ class ResultState {
   OperationContext::Deadline deadline_;
   psa_result_info info_;
   std::shared_ptr<const ColumnNames> names_;
-  std::list<std::shared_ptr<const Batch>> batches_;  // read; the first from position_ on
+  // Read; the first from position_ on.
+  boost::container::small_vector<std::shared_ptr<const Batch>, 1> batches_;
   std::int64_t position_ = 0;
   std::int64_t rows_read_ = 0;
   std::int64_t growth_ = 0;

@@ -13,7 +13,6 @@
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/cancellation_signal.hpp>
-#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
 #include <prefect_sqlalchemy/base/export.hpp>
@@ -26,9 +25,10 @@ class PREFECT_SQLALCHEMY_API AsyncCall {
  public:
   virtual ~AsyncCall();
   virtual void run() = 0;
-  /// Hands the result, or the error, to the handler on the handler's executor. Once; ends `call`.
-  /// @param at_once  still within the initiating function: Asio then wants it posted
-  virtual void complete(std::unique_ptr<AsyncCall> call, std::exception_ptr error, bool at_once) = 0;
+  /// Hands the result, or the error, to the handler. Once; ends `call`.
+  /// @param post_to  the executor on which the handler is to run; nullptr: this thread runs for it already
+  virtual void complete(std::unique_ptr<AsyncCall> call, std::exception_ptr error,
+                        const boost::asio::any_io_executor* post_to) = 0;
   /// The handler's execution context is going, so that nobody can be told any more.
   virtual void drop_handler() noexcept = 0;
 };
@@ -40,7 +40,7 @@ enum class RunsOn : unsigned char {
 };
 
 /// Begins a call. Threads: any.
-/// @param executor  where descriptors and timers are waited for
+/// @param executor  the handler's, where descriptors and timers are waited for
 /// @param slot      its cancellation ends the call with CancelledError
 PREFECT_SQLALCHEMY_API void start(std::unique_ptr<AsyncCall> call, boost::asio::any_io_executor executor,
                                   boost::asio::cancellation_slot slot, RunsOn runs_on);
@@ -62,8 +62,7 @@ using async_signature_t = typename AsyncSignature<T>::type;
 template <class T, class Body, class Handler>
 class AsyncCallOf final : public AsyncCall {
  public:
-  AsyncCallOf(Body body, Handler handler, boost::asio::any_io_executor fallback)
-      : body_(std::move(body)), handler_(std::move(handler)), fallback_(std::move(fallback)) {}
+  AsyncCallOf(Body body, Handler handler) : body_(std::move(body)), handler_(std::move(handler)) {}
 
   void run() override {
     if constexpr (std::is_void_v<T>) {
@@ -72,8 +71,8 @@ class AsyncCallOf final : public AsyncCall {
       result_.emplace(body_());
     }
   }
-  void complete(std::unique_ptr<AsyncCall> call, std::exception_ptr error, bool at_once) override {
-    const auto executor = boost::asio::get_associated_executor(*handler_, fallback_);
+  void complete(std::unique_ptr<AsyncCall> call, std::exception_ptr error,
+                const boost::asio::any_io_executor* post_to) override {
     // Whatever the call holds goes before the handler begins, which may start the next one.
     auto tell = [handler = std::move(*handler_), result = std::move(result_),
                  error = std::move(error)]() mutable {
@@ -84,22 +83,18 @@ class AsyncCallOf final : public AsyncCall {
       }
     };
     call.reset();
-    if (at_once) {
-      boost::asio::post(executor, std::move(tell));
+    if (post_to != nullptr) {
+      boost::asio::post(*post_to, std::move(tell));
     } else {
-      boost::asio::dispatch(executor, std::move(tell));
+      tell();
     }
   }
-  void drop_handler() noexcept override {
-    handler_.reset();
-    fallback_ = {};
-  }
+  void drop_handler() noexcept override { handler_.reset(); }
 
  private:
   Body body_;
   std::optional<Handler> handler_;
   std::optional<std::conditional_t<std::is_void_v<T>, std::monostate, T>> result_;
-  boost::asio::any_io_executor fallback_;
 };
 
 /// The initiating function of every awaitable operation here.
@@ -112,8 +107,7 @@ auto async_call(boost::asio::any_io_executor fallback, RunsOn runs_on, Body body
         using Handler = decltype(handler);
         boost::asio::any_io_executor executor = boost::asio::get_associated_executor(handler, fallback);
         const boost::asio::cancellation_slot slot = boost::asio::get_associated_cancellation_slot(handler);
-        start(std::make_unique<AsyncCallOf<T, Body, Handler>>(std::move(made), std::move(handler),
-                                                              std::move(fallback)),
+        start(std::make_unique<AsyncCallOf<T, Body, Handler>>(std::move(made), std::move(handler)),
               std::move(executor), slot, runs_on);
       },
       token, std::move(body));

@@ -2,10 +2,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
+
+#include <boost/container/small_vector.hpp>
 
 #include <prefect_sqlalchemy/sql/value.hpp>
 #include <psa/driver.h>
@@ -139,7 +142,7 @@ class PREFECT_SQLALCHEMY_API Batch {
   ~Batch();
 
   std::int64_t row_count() const noexcept { return array_.length; }
-  const std::vector<Column>& columns() const noexcept { return columns_; }
+  std::span<const Column> columns() const noexcept { return {columns_.data(), columns_.size()}; }
   const ColumnNames& names() const noexcept { return *names_; }
   const std::shared_ptr<const ColumnNames>& shared_names() const noexcept { return names_; }
   const OwnedSchema& schema() const noexcept { return layout_->schema; }
@@ -148,7 +151,8 @@ class PREFECT_SQLALCHEMY_API Batch {
  private:
   std::shared_ptr<const BatchLayout> layout_;
   ArrowArray array_;
-  std::vector<Column> columns_;
+  boost::container::small_vector<Column, 8>
+      columns_;  // most results have no more: one allocation for a batch
   std::shared_ptr<const ColumnNames> names_;
 };
 

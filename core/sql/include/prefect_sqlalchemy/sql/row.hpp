@@ -43,7 +43,7 @@ class PREFECT_SQLALCHEMY_API Row {
   /// @throws ArgumentError    there is no such column
   template <class T>
   T get(std::size_t column) const {
-    const std::vector<detail::Column>& columns = batch_->columns();
+    const std::span<const detail::Column> columns = batch_->columns();
     if (column >= columns.size()) throw_no_column(column);
     const detail::Column& from = columns[column];
     if constexpr (std::is_same_v<T, std::int64_t>) {
