@@ -54,14 +54,17 @@ Result::~Result() {
 void Result::begin_current(bool keeps_plan) {
   Connection& connection = statement_->connection();
   SQLHSTMT const handle = statement_->handle();
+  RowBatch& rows = statement_->rows();
+  const bool are_known = keeps_plan && rows.are_of_plan();
   SQLSMALLINT columns = 0;
-  if (!SQL_SUCCEEDED(SQLNumResultCols(handle, &columns))) connection.fail(SQL_HANDLE_STMT, handle);
+  if (!are_known && !SQL_SUCCEEDED(SQLNumResultCols(handle, &columns)))
+    connection.fail(SQL_HANDLE_STMT, handle);
   const bool counts = counts_rows(statement_->kind());
   SQLLEN count = -1;
   rows_affected_ = counts && SQL_SUCCEEDED(SQLRowCount(handle, &count)) ? std::max<int64_t>(count, -1) : -1;
-  if (columns > 0) {
+  if (are_known || columns > 0) {
     kind_ = PSA_RESULT_ROWS;
-    statement_->rows().start(connection, handle, columns, keeps_plan);
+    if (!are_known) rows.start(connection, handle, columns, keeps_plan);
     open_ = true;
     connection.open_result(*this);
     return;

@@ -155,7 +155,6 @@ size_t RowBatch::most_in_block() const noexcept {
 }
 
 void RowBatch::start(Connection& connection, SQLHSTMT statement, int columns, bool keeps_plan) {
-  if (are_of_plan_ && keeps_plan && static_cast<size_t>(columns) == columns_.size()) return;
   are_of_plan_ = false;
   if (!describe_columns(connection, statement, columns)) {
     unions_told_ = -1;

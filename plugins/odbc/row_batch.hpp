@@ -29,7 +29,7 @@ class RowBatch {
   void prepare(Connection& connection, SQLHSTMT statement);
 
   /// Begins the result that the statement now has.
-  /// @param keeps_plan  it has the columns that it had when it ran before, unless forget_plan was called
+  /// @param keeps_plan  whenever it runs it has these columns, until forget_plan()
   /// @throws DriverError  it can't be described or bound
   void start(Connection& connection, SQLHSTMT statement, int columns, bool keeps_plan);
 
@@ -45,6 +45,8 @@ class RowBatch {
   /// About what the rows take.
   int64_t bytes() const noexcept { return bytes_; }
   size_t column_count() const noexcept { return columns_.size(); }
+  /// Whether the next result has the columns of the last one: start() need not be called.
+  bool are_of_plan() const noexcept { return are_of_plan_; }
 
   /// The schema before any value is known.
   ArrowSchema schema() const;

@@ -127,6 +127,8 @@ int read_first_page(Connection& connection, const Settings& settings) {
   run("SELECT count(*) FROM sqlite_master");
   if (code != SQLITE_OK || sqlite3_db_readonly(database, "main") != 0) return code;
   const std::string pages = first_value(database, "PRAGMA page_count");
+  // Another connection may have made the first page since, and the key is a wrong one.
+  if (pages.empty()) return sqlite3_errcode(database);
   if (pages == "0") run("BEGIN IMMEDIATE; COMMIT");
   return code;
 }
