@@ -2,14 +2,9 @@
 #include "canceller.hpp"
 
 #include <algorithm>
-#include <cerrno>
 #include <chrono>
 #include <string>
-#include <system_error>
 #include <utility>
-
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <psa/sdk/background_thread.hpp>
 #include <psa/sdk/driver_error.hpp>
@@ -31,23 +26,8 @@ struct AnswerLost {};
 
 }  // namespace
 
-Canceller::Canceller(std::shared_ptr<const Settings> settings, bool polled)
-    : settings_(std::move(settings)), descriptor_(polled ? eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC) : -1) {
-  if (polled && descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-}
-
-Canceller::~Canceller() {
-  if (descriptor_ >= 0) close(descriptor_);
-}
-
-void Canceller::tell_poll() noexcept {
-  const uint64_t one = 1;
-  if (descriptor_ >= 0) static_cast<void>(!write(descriptor_, &one, sizeof one));
-}
-
-void Canceller::quiet() noexcept {
-  uint64_t count;
-  static_cast<void>(!read(descriptor_, &count, sizeof count));
+Canceller::Canceller(std::shared_ptr<const Settings> settings, bool polled) : settings_(std::move(settings)) {
+  if (polled) waker_.emplace();
 }
 
 void Canceller::set_thread_id(unsigned long id) {
@@ -122,7 +102,7 @@ void Canceller::end_kill(bool told, bool unknown) {
   told_ = told;
   outcome_unknown_ = outcome_unknown_ || unknown;
   returned_.notify_all();
-  if (unknown) tell_poll();
+  if (unknown && waker_) waker_->wake();
 }
 
 void Canceller::kill(const char* sql, unsigned long id, int64_t deadline) {
@@ -161,7 +141,7 @@ void Canceller::cancel(int64_t deadline) {
     const std::lock_guard lock(mutex_);
     if (!running_ && !result_open_) return;
     cancelled_ = true;
-    tell_poll();
+    if (waker_) waker_->wake();
     id = thread_id_;
     if (id == 0) return;  // connecting: the wait for that looks here
     ++under_way_;

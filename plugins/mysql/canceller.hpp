@@ -5,6 +5,9 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
+
+#include <psa/sdk/wake_descriptor.hpp>
 
 #include "options.hpp"
 
@@ -18,9 +21,6 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
  public:
   /// @param polled  its connection waits by poll, on descriptor() as well
   Canceller(std::shared_ptr<const Settings> settings, bool polled);
-  Canceller(const Canceller&) = delete;
-  Canceller& operator=(const Canceller&) = delete;
-  ~Canceller();
 
   /// The connection's id at the server. 0: there is nothing to cancel any more.
   void set_thread_id(unsigned long id);
@@ -50,8 +50,8 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
   bool settled(bool wait);
 
   /// Readable, until quiet(), after cancelled() or outcome_unknown() has changed. -1: not polled.
-  int descriptor() const noexcept { return descriptor_; }
-  void quiet() noexcept;
+  int descriptor() const noexcept { return waker_ ? waker_->get() : -1; }
+  void quiet() noexcept { waker_->quiet(); }
 
  private:
   /// @param sql  the KILL, up to the session's id
@@ -63,10 +63,9 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
   /// @param unknown  the server was asked, and its answer did not come
   void end_kill(bool told, bool unknown);
   void one_returned();
-  void tell_poll() noexcept;
 
   const std::shared_ptr<const Settings> settings_;
-  const int descriptor_;
+  std::optional<WakeDescriptor> waker_;
   mutable std::mutex mutex_;
   std::condition_variable returned_;
   unsigned long thread_id_ = 0;

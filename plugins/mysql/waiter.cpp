@@ -1,20 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "waiter.hpp"
 
-#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
-#include <climits>
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <psa/sdk/background_thread.hpp>
 #include <psa/sdk/driver_error.hpp>
 #include <psa/sdk/operation.hpp>
+#include <psa/sdk/wake_descriptor.hpp>
 
 #include "canceller.hpp"
 #include "client_extras.hpp"
@@ -114,18 +111,16 @@ void Waiter::run_aside(const std::function<void()>& connect) {
   if (fiber_ == nullptr) return connect();
   struct Aside {
     std::atomic<bool> done{false};
-    int event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-    ~Aside() { close(event); }
+    WakeDescriptor waker;
   };
   const auto aside = std::make_shared<Aside>();
   start_background_thread([aside, connect] {
     connect();
     aside->done.store(true, std::memory_order_release);
-    const uint64_t one = 1;
-    [[maybe_unused]] const auto written = write(aside->event, &one, sizeof one);
+    aside->waker.wake();
   });
   do {
-    wait_ = {PSA_INIT(psa_wait), PSA_WAIT_READ, aside->event, 0, generation_thread, 0};
+    wait_ = {PSA_INIT(psa_wait), PSA_WAIT_READ, aside->waker.get(), 0, generation_thread, 0};
     fiber_->yield();
     if (abandoned_) throw invalid_state("the connection was released");
   } while (!aside->done.load(std::memory_order_acquire));
@@ -151,15 +146,9 @@ bool Waiter::pause(int socket, short events, int64_t until) noexcept {
     return false;
   }
   const int told_by = canceller_ == nullptr ? -1 : canceller_->descriptor();
-  int64_t left = until == 0 ? INT64_MAX : std::max(until - monotonic_now(), int64_t{0});
-  if (canceller_ != nullptr && told_by < 0) left = std::min(left, longest_poll);
-  // A wait without end is much less work for the system than one with.
-  const int timeout =
-      left == INT64_MAX
-          ? -1
-          : static_cast<int>(std::min<int64_t>((left + millisecond - 1) / millisecond, INT_MAX));
+  if (canceller_ != nullptr && told_by < 0) until = earlier(until, monotonic_now() + longest_poll);
   std::array<pollfd, 2> polled{{{socket, events, 0}, {told_by, POLLIN, 0}}};
-  if (poll(polled.data(), told_by >= 0 ? 2 : 1, timeout) <= 0) return false;
+  if (poll(polled.data(), told_by >= 0 ? 2 : 1, poll_timeout(until)) <= 0) return false;
   if (polled[1].revents != 0) canceller_->quiet();
   return polled[0].revents != 0;
 }
@@ -232,10 +221,8 @@ int Waiter::wait_until_ready(int socket, bool is_read) noexcept {
         return -1;
       }
     }
-    int64_t until = deadline_passed_ ? give_up_at_ : deadline_;
-    if (timeout_at != 0 && (until == 0 || timeout_at < until)) until = timeout_at;
-    if (ask_again_at_ != 0 && (until == 0 || ask_again_at_ < until)) until = ask_again_at_;
-    if (pause(socket, events, until)) return 1;
+    const int64_t until = earlier(deadline_passed_ ? give_up_at_ : deadline_, timeout_at);
+    if (pause(socket, events, earlier(until, ask_again_at_))) return 1;
   }
 }
 

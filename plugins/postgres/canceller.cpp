@@ -3,21 +3,11 @@
 
 #include <array>
 #include <chrono>
-#include <system_error>
 #include <thread>
-
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <psa/sdk/driver_error.hpp>
 
 namespace psa::postgres {
-
-Canceller::Canceller() : descriptor_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {
-  if (descriptor_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-}
-
-Canceller::~Canceller() { ::close(descriptor_); }
 
 void Canceller::arm(PGcancel* key) {
   const std::lock_guard lock(mutex_);
@@ -60,7 +50,7 @@ void Canceller::launch() {
       const std::lock_guard lock(self->mutex_);
       --self->in_flight_;
       self->landed_.notify_all();
-      self->signal();
+      self->waker_.wake();
     }).detach();
   } catch (...) {
     --in_flight_;
@@ -72,7 +62,7 @@ void Canceller::cancel(int64_t deadline) {
   std::unique_lock lock(mutex_);
   if (!running_) return;
   requested_.store(true, std::memory_order_relaxed);
-  signal();
+  waker_.wake();
   if (key_ == nullptr) return;  // still connecting: the connection looks for itself
   if (in_flight_ == 0) launch();
   const auto landed = [this] { return in_flight_ == 0; };
@@ -85,16 +75,6 @@ void Canceller::cancel(int64_t deadline) {
   if (!landed_.wait_until(lock, until, landed))
     throw DriverError(PSA_DEADLINE, PSA_CATEGORY_OPERATIONAL,
                       "the server did not take the cancel request before its deadline");
-}
-
-void Canceller::signal() noexcept {
-  const uint64_t one = 1;
-  static_cast<void>(!::write(descriptor_, &one, sizeof one));
-}
-
-void Canceller::quiet() noexcept {
-  uint64_t count;
-  static_cast<void>(!::read(descriptor_, &count, sizeof count));
 }
 
 }  // namespace psa::postgres

@@ -9,6 +9,8 @@
 
 #include <libpq-fe.h>
 
+#include <psa/sdk/wake_descriptor.hpp>
+
 namespace psa::postgres {
 
 /// Cancels what runs on one connection. Shared by the connection and its cancel handles, which may outlive
@@ -21,11 +23,6 @@ namespace psa::postgres {
 /// Threads: cancel() from any; all else on the thread of the connection's running call.
 class Canceller : public std::enable_shared_from_this<Canceller> {
  public:
-  Canceller();
-  Canceller(const Canceller&) = delete;
-  Canceller& operator=(const Canceller&) = delete;
-  ~Canceller();
-
   /// From now on there is a server to ask. @param key  taken over
   void arm(PGcancel* key);
 
@@ -49,14 +46,13 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
   void cancel(int64_t deadline);
 
   /// Readable after a cancel came, and after a request's end; see quiet().
-  int descriptor() const noexcept { return descriptor_; }
-  void quiet() noexcept;
+  int descriptor() const noexcept { return waker_.get(); }
+  void quiet() noexcept { waker_.quiet(); }
 
  private:
   void launch();
-  void signal() noexcept;
 
-  const int descriptor_;
+  WakeDescriptor waker_;
   std::mutex mutex_;
   std::condition_variable landed_;
   std::shared_ptr<PGcancel> key_;

@@ -2,29 +2,19 @@
 #include "host_lookup.hpp"
 
 #include <array>
-#include <system_error>
 #include <thread>
 
 #include <netdb.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 namespace psa::postgres {
 
-HostLookup::State::~State() {
-  if (descriptor >= 0) ::close(descriptor);
-}
-
 HostLookup::HostLookup(std::vector<Host> hosts) : state_(std::make_shared<State>()) {
   state_->asked = std::move(hosts);
-  state_->descriptor = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
-  if (state_->descriptor < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
   std::thread([state = state_] {
     look(*state);
     state->done.store(true, std::memory_order_release);
-    const uint64_t one = 1;
-    static_cast<void>(!::write(state->descriptor, &one, sizeof one));
+    state->waker.wake();
   }).detach();
 }
 
@@ -55,7 +45,7 @@ void HostLookup::look(State& state) {
   }
 }
 
-int HostLookup::descriptor() const noexcept { return state_->descriptor; }
+int HostLookup::descriptor() const noexcept { return state_->waker.get(); }
 bool HostLookup::done() const noexcept { return state_->done.load(std::memory_order_acquire); }
 const std::vector<Host>& HostLookup::hosts() const noexcept { return state_->found; }
 const std::string& HostLookup::failures() const noexcept { return state_->failures; }

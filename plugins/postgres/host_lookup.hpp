@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include <psa/sdk/wake_descriptor.hpp>
+
 #include "options.hpp"
 
 namespace psa::postgres {
@@ -14,7 +16,7 @@ namespace psa::postgres {
 /// connection has gone ends unheard.
 class HostLookup {
  public:
-  /// Starts. @throws std::system_error without threads
+  /// Starts. @throws std::system_error without threads or descriptors
   explicit HostLookup(std::vector<Host> hosts);
 
   /// Readable once done().
@@ -27,8 +29,7 @@ class HostLookup {
 
  private:
   struct State {
-    ~State();
-    int descriptor = -1;
+    WakeDescriptor waker;
     std::atomic<bool> done{false};
     std::vector<Host> asked;
     std::vector<Host> found;

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "session.hpp"
 
-#include <algorithm>
 #include <array>
-#include <climits>
 #include <utility>
 
 #include <poll.h>
@@ -21,8 +19,6 @@ constexpr int64_t millisecond = 1'000'000;
 // How long the server may take to obey a cancel before the connection is given up.
 constexpr int64_t grace = 1'000 * millisecond;
 constexpr int64_t longest_turn = 2 * millisecond;
-
-int64_t earlier(int64_t a, int64_t b) { return a == 0 ? b : b == 0 ? a : std::min(a, b); }
 
 }  // namespace
 
@@ -151,13 +147,8 @@ void Session::block() {
   if ((wait_events_ & PSA_WAIT_WRITE) != 0) waited[0].events |= POLLOUT;
   waited[1] = {canceller_->descriptor(), POLLIN, 0};
   const nfds_t count = wait_descriptor_ == waited[1].fd ? 1 : 2;
-  int timeout = -1;
-  if (const int64_t at = wake_at(); at != 0) {
-    const int64_t left = (at - monotonic_now() + millisecond - 1) / millisecond;
-    timeout = left < 0 ? 0 : left > INT_MAX ? INT_MAX : static_cast<int>(left);
-  }
   // An interrupted wait counts as one that came early: whoever waits looks again.
-  static_cast<void>(::poll(waited.data(), count, timeout));
+  static_cast<void>(::poll(waited.data(), count, poll_timeout(wake_at())));
   if (count == 2 && waited[1].revents != 0) canceller_->quiet();
 }
 

@@ -156,14 +156,16 @@ bool AsyncOperation::arrange() {
     move_to_workers();
     return false;
   }
-  const bool from_worker = on_worker_;
-  if (from_worker) {
-    if (adrift_until()) return true;
-    on_worker_ = false;
-    context_->while_alive(*this, [this] { set_up_wait(); });
-  } else {
-    set_up_wait();
-  }
+  if (adrift_until()) return true;
+  const bool from_worker = std::exchange(on_worker_, false);
+  const auto with_context = [&](auto action) {
+    if (from_worker) {
+      context_->while_alive(*this, action);
+    } else {
+      action();
+    }
+  };
+  with_context([this] { set_up_wait(); });
   {
     const std::lock_guard lock(mutex_);
     if (!std::exchange(woken_, false) && !adrift_until_) {
@@ -173,11 +175,7 @@ bool AsyncOperation::arrange() {
     ++wait_number_;
   }
   on_worker_ = from_worker;
-  if (from_worker) {
-    context_->while_alive(*this, [this] { cancel_waits(); });
-  } else {
-    cancel_waits();
-  }
+  with_context([this] { cancel_waits(); });
   return true;
 }
 

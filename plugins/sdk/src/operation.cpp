@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <chrono>
+#include <climits>
 #include <ctime>
 
 #include <psa/sdk/operation.hpp>
@@ -11,6 +12,13 @@ int64_t monotonic_now() noexcept {
   timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return static_cast<int64_t>(now.tv_sec) * 1'000'000'000 + now.tv_nsec;
+}
+
+int poll_timeout(int64_t until) noexcept {
+  if (until == 0) return -1;
+  constexpr int64_t millisecond = 1'000'000;
+  const int64_t left = (until - monotonic_now() + millisecond - 1) / millisecond;
+  return static_cast<int>(std::clamp<int64_t>(left, 0, INT_MAX));
 }
 
 Operation::Running Operation::begin(int64_t deadline) {

@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <climits>
+#include <cstdint>
 #include <thread>
 
 #include <gtest/gtest.h>
@@ -9,6 +11,23 @@ namespace {
 
 using Stop = psa::Operation::Stop;
 constexpr int64_t second = 1'000'000'000;
+
+TEST(Times, TheEarlierOneIsNeverNever) {
+  EXPECT_EQ(psa::earlier(0, 0), 0);
+  EXPECT_EQ(psa::earlier(3, 0), 3);
+  EXPECT_EQ(psa::earlier(0, 3), 3);
+  EXPECT_EQ(psa::earlier(2, 3), 2);
+  EXPECT_EQ(psa::earlier(3, 2), 2);
+}
+
+TEST(Times, APollDoesNotEndBeforeItsTimeAndNeverWithoutOne) {
+  EXPECT_EQ(psa::poll_timeout(0), -1);
+  EXPECT_EQ(psa::poll_timeout(1), 0) << "long ago";
+  EXPECT_GE(psa::poll_timeout(psa::monotonic_now() + 60 * second), 59'000);
+  EXPECT_LE(psa::poll_timeout(psa::monotonic_now() + 60 * second), 60'000);
+  EXPECT_LE(psa::poll_timeout(psa::monotonic_now() + 1), 1);
+  EXPECT_EQ(psa::poll_timeout(INT64_MAX / 2), INT_MAX);
+}
 
 TEST(Operation, StopsWhenCancelled) {
   psa::Operation operation;

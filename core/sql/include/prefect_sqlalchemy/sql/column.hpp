@@ -151,8 +151,8 @@ class PREFECT_SQLALCHEMY_API Batch {
  private:
   std::shared_ptr<const BatchLayout> layout_;
   ArrowArray array_;
-  boost::container::small_vector<Column, 8>
-      columns_;  // most results have no more: one allocation for a batch
+  // Most results have no more: a batch is one allocation.
+  boost::container::small_vector<Column, 8> columns_;
   std::shared_ptr<const ColumnNames> names_;
 };
 

@@ -68,4 +68,11 @@ class Operation {
 /// Nanoseconds of CLOCK_MONOTONIC, as in psa_call.deadline.
 int64_t monotonic_now() noexcept;
 
+/// The earlier one of two such times, of which 0 is never.
+constexpr int64_t earlier(int64_t a, int64_t b) noexcept { return a == 0 ? b : b == 0 || a < b ? a : b; }
+
+/// What poll takes for a wait until such a time: milliseconds, rounded up so that it does not end before.
+/// Without end (-1) for 0: a wait that has one costs the system a timer.
+int poll_timeout(int64_t until) noexcept;
+
 }  // namespace psa
