@@ -24,7 +24,8 @@ void set_text(MYSQL* mysql, mysql_option option, const std::string& text) {
 }
 
 void set_options(MYSQL* mysql, const Settings& settings) {
-  if (settings.connect_timeout != 0)
+  // Where the library waits by the hook, the waiter looks after this; the library would set it at the socket.
+  if (settings.connect_timeout != 0 && (!has_wait_hook() || may_use_tls(settings)))
     mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &settings.connect_timeout);
   if (settings.compress) mysql_options(mysql, MYSQL_OPT_COMPRESS, nullptr);
   const unsigned local_infile = settings.local_infile ? 1 : 0;
@@ -79,7 +80,8 @@ void Client::open(const Settings& settings, Waiter& waiter) {
   if (settings.tls == Settings::Tls::disabled && is_tls())
     throw invalid_argument(
         "ssl_mode=DISABLED contradicts the client library's option file, which asks for TLS");
-  if (has_wait_hook()) {
+  // Without TLS the library asks for each call that it shall not block.
+  if (has_wait_hook() && is_tls()) {
     const int socket = socket_of(handle_);
     fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
   }

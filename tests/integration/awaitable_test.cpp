@@ -315,6 +315,23 @@ TEST_P(Awaitable, OperationsWhoseContextIsDestroyedEndOnTheServer) {
   }());
 }
 
+TEST_P(Awaitable, OperationThatHasNotBegunWhenItsContextGoesDoesNothing) {
+  auto db = awaitable_connector({.pool_size = 1, .max_overflow = 0});
+  await([&]() -> awaitable<void> { co_await db.execute("CREATE TABLE begun (n integer)"); }());
+  bool called = false;
+  {
+    asio::io_context io;
+    db.execute("INSERT INTO begun (n) VALUES (1)",
+               asio::bind_executor(io, [&](std::exception_ptr, CursorResult) { called = true; }));
+  }
+  EXPECT_FALSE(called);
+  EXPECT_TRUE(wait_until([&] { return db.get_engine().pool_status().lent == 0; }));
+  await([&]() -> awaitable<void> {
+    auto result = co_await db.execute("SELECT count(*) FROM begun");
+    EXPECT_EQ(result.scalar<int>(), 0);
+  }());
+}
+
 TEST_P(Awaitable, OperationsOutliveTheirConnector) {
   asio::io_context io;
   int answer = 0;
@@ -424,6 +441,31 @@ TEST_P(Awaitable, ConnectionThatIsNotClosedComesBack) {
     co_await connection.execute("SELECT 1");
   }());
   EXPECT_TRUE(wait_until([&] { return db.get_engine().pool_status().lent == 0; }));
+}
+
+TEST_P(AwaitableOnServer, WaitingForAnAnswerWakesTheLoopForNothingElse) {
+  URL url = make_url(test_support::without_driver(this->url()));
+  // Without TLS the client has waited to write on the socket that it reads from.
+  if (url.dialect() == "postgresql") url.query = {{"sslmode", "disable"}};
+  AsyncEngine engine = create_async_engine(url);
+  asio::io_context io;
+  auto connection = await(io, engine.connect());
+  for (const bool is_prepared : {false, true}) {
+    asio::cancellation_signal signal;
+    const auto told = asio::bind_executor(io, [](std::exception_ptr, CursorResult) {});
+    connection.execute(sleeping, {}, {}, asio::bind_cancellation_slot(signal.slot(), told));
+    io.restart();
+    const std::size_t begun = io.poll();
+    const std::size_t later = io.run_for(50ms);
+    if (is_prepared) {
+      EXPECT_EQ(begun, 1U);
+      EXPECT_EQ(later, 0U);
+    }
+    signal.emit(asio::cancellation_type::terminal);
+    io.run();
+    await(io, connection.rollback());
+  }
+  await(io, connection.close());
 }
 
 TEST_P(AwaitableOnServer, OperationsOnSessionsThatAreKilledAllFailAndThePoolRecovers) {

@@ -49,7 +49,11 @@ void AsyncContext::shut_down() {
 boost::asio::posix::stream_descriptor* DescriptorSlot::open(const psa_wait& wait,
                                                             const std::shared_ptr<AsyncContext>& context,
                                                             const boost::asio::any_io_executor& executor) {
-  if (descriptor_ && context_ == context && generation_ == wait.generation && fd_ == wait.fd) {
+  // A descriptor once waited for to be writable is registered for that for ever. As it nearly always is, each
+  // later wait for what is to be read would wake the loop at once for nothing.
+  const bool writes = (wait.events & PSA_WAIT_WRITE) != 0;
+  if (descriptor_ && context_ == context && generation_ == wait.generation && fd_ == wait.fd &&
+      writes_ == writes) {
     return &*descriptor_;
   }
   forget();
@@ -63,6 +67,7 @@ boost::asio::posix::stream_descriptor* DescriptorSlot::open(const psa_wait& wait
                       copy);
   generation_ = wait.generation;
   fd_ = wait.fd;
+  writes_ = writes;
   return &*descriptor_;
 }
 

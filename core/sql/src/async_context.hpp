@@ -62,7 +62,7 @@ class AsyncContext {
 };
 
 /// A connection's descriptor as Asio sees it: a duplicate, kept for as long as the driver means the same
-/// socket by it.
+/// socket by it, and waits for no more than to read, or else also to write.
 /// Threads: one at a time, as its connection.
 class DescriptorSlot : private ContextUser {
  public:
@@ -82,6 +82,7 @@ class DescriptorSlot : private ContextUser {
   std::optional<boost::asio::posix::stream_descriptor> descriptor_;
   std::uint64_t generation_ = 0;
   int fd_ = -1;
+  bool writes_ = false;
 };
 
 }  // namespace prefect_sqlalchemy::detail

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include <boost/asio/bind_executor.hpp>
+#include <boost/asio/defer.hpp>
 #include <boost/asio/thread_pool.hpp>
 
 #include <psa/driver.h>
@@ -77,9 +78,14 @@ void AsyncOperation::begin(asio::cancellation_slot slot) {
   self_ = shared_from_this();
   if (blocking_) {
     move_to_workers();
-  } else {
-    go(self_);
+    return;
   }
+  // Behind what the executor has ready: where many operations are under way, all the answers that have come
+  // are read before the next queries are sent. Each sending wakes a server, which may take this thread's
+  // core.
+  const std::lock_guard lock(mutex_);
+  suspended_ = true;
+  asio::defer(executor_, Wake{self_, wait_number_, Woken::by_unpark});
 }
 
 void AsyncOperation::move_to_workers() {
@@ -151,7 +157,6 @@ std::optional<AsyncOperation::Time> AsyncOperation::adrift_until() const noexcep
 
 /// Sets up what the code waits for. @return true: it has come already, so the code goes on
 bool AsyncOperation::arrange() {
-  starting_ = false;
   if (next_ == Next::worker) {
     move_to_workers();
     return false;
@@ -256,17 +261,11 @@ void AsyncOperation::finish(std::shared_ptr<AsyncOperation> self) {
   self->context_->remove(*self);
   self->timer_.reset();
   self->work_ = {};
-  asio::any_io_executor executor;
-  {
-    const std::lock_guard lock(self->mutex_);  // for unpark()
-    executor = std::move(self->executor_);
-  }
-  const bool starting = self->starting_;
   std::unique_ptr<AsyncCall> call = std::move(self->call_);
   std::exception_ptr error = std::move(self->error_);
   self.reset();  // the handler, which may begin the next operation, is called with nothing left of this one
   AsyncCall& running = *call;
-  running.complete(std::move(call), std::move(error), starting ? &executor : nullptr);
+  running.complete(std::move(call), std::move(error), nullptr);
 }
 
 void AsyncOperation::context_gone() noexcept {

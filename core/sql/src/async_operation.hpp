@@ -111,14 +111,13 @@ class AsyncOperation final : public std::enable_shared_from_this<AsyncOperation>
   std::uint32_t events_ = 0;
   std::optional<Time> until_;
   std::optional<boost::asio::steady_timer> timer_;
-  bool starting_ = true;
   const bool blocking_;  // one call of RunsOn::worker: nothing asks current()
 
   mutable std::mutex mutex_;
   boost::asio::any_io_executor executor_;  // empty when adrift
   boost::asio::any_io_executor work_;      // what a worker does is work of the executor, which runs on for it
   std::optional<Time> adrift_until_;
-  bool suspended_ = false;  // waiting, all set up
+  bool suspended_ = false;  // waiting, all set up; also to begin
   bool woken_ = false;      // while it was not
   bool on_worker_ = false;
   std::atomic<bool> dropping_ = false;  // context_gone() is letting the handler go
