@@ -34,7 +34,7 @@ void Session::begin(const psa_call& call) {
     canceller_->begin();
     stream_stopped_ = may_be_applied_ = false;
   }
-  if (nonblocking_) resumed_at_ = monotonic_now();
+  turn_began_ = 0;
   deadline_ = call.deadline;
   give_up_at_ = 0;
   stop_ = Stop::none;
@@ -64,7 +64,7 @@ int32_t Session::step(bool first) noexcept {
   if (first) {
     task_.start();
   } else {
-    resumed_at_ = monotonic_now();
+    turn_began_ = 0;
     std::exchange(waiting_, nullptr).resume();
   }
   if (!task_.done()) return PSA_PENDING;
@@ -127,8 +127,12 @@ int64_t Session::wake_at() const noexcept {
   return at;
 }
 
-bool Session::has_worked_long() const noexcept {
-  return nonblocking_ && monotonic_now() - resumed_at_ > longest_turn;
+bool Session::has_worked_long() noexcept {
+  if (!nonblocking_) return false;
+  const int64_t now = monotonic_now();
+  // A turn begins at the first look, so that one that ends before it never asks the clock.
+  if (turn_began_ == 0) turn_began_ = now;
+  return now - turn_began_ > longest_turn;
 }
 
 bool Session::Wait::await_ready() {

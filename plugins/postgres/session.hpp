@@ -104,7 +104,7 @@ class Session {
     return {*this, descriptor, PSA_WAIT_READ, wake_at};
   }
   /// Lets others have their turn, on a non-blocking connection that has worked for some time.
-  bool has_worked_long() const noexcept;
+  bool has_worked_long() noexcept;
   /// How often those who handle many rows ask that.
   static constexpr int64_t rows_between_looks = 1024;
   Wait pause() { return {*this, -1, 0, 1}; }
@@ -193,7 +193,7 @@ class Session {
   void* sink_ = nullptr;
   int64_t deadline_ = 0;
   int64_t give_up_at_ = 0;
-  int64_t resumed_at_ = 0;
+  int64_t turn_began_ = 0;  // as far as somebody looked; 0: not yet
   mutable uint64_t socket_generation_ = 0;
   int wait_descriptor_ = -1;
   uint32_t wait_events_ = 0;
