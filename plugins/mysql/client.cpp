@@ -24,7 +24,8 @@ void set_text(MYSQL* mysql, mysql_option option, const std::string& text) {
 }
 
 void set_options(MYSQL* mysql, const Settings& settings) {
-  // Where the library waits by the hook, the waiter looks after this; the library would set it at the socket.
+  // Where the library waits by the hook, the waiter looks after this, and nothing need be set at the socket.
+  // Shaking hands for TLS it may block.
   if (settings.connect_timeout != 0 && (!has_wait_hook() || may_use_tls(settings)))
     mysql_options(mysql, MYSQL_OPT_CONNECT_TIMEOUT, &settings.connect_timeout);
   if (settings.compress) mysql_options(mysql, MYSQL_OPT_COMPRESS, nullptr);

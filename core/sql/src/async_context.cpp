@@ -52,8 +52,10 @@ boost::asio::posix::stream_descriptor* DescriptorSlot::open(const psa_wait& wait
   // A descriptor once waited for to be writable is registered for that for ever. As it nearly always is, each
   // later wait for what is to be read would wake the loop at once for nothing.
   const bool writes = (wait.events & PSA_WAIT_WRITE) != 0;
+  const bool woken_for_nothing = writes_ && !writes;
+  writes_ = writes;
   if (descriptor_ && context_ == context && generation_ == wait.generation && fd_ == wait.fd &&
-      writes_ == writes) {
+      !woken_for_nothing) {
     return &*descriptor_;
   }
   forget();
@@ -67,7 +69,6 @@ boost::asio::posix::stream_descriptor* DescriptorSlot::open(const psa_wait& wait
                       copy);
   generation_ = wait.generation;
   fd_ = wait.fd;
-  writes_ = writes;
   return &*descriptor_;
 }
 

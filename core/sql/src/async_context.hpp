@@ -62,7 +62,7 @@ class AsyncContext {
 };
 
 /// A connection's descriptor as Asio sees it: a duplicate, kept for as long as the driver means the same
-/// socket by it, and waits for no more than to read, or else also to write.
+/// socket by it, and made anew when it goes over from waiting to write to waiting to read alone.
 /// Threads: one at a time, as its connection.
 class DescriptorSlot : private ContextUser {
  public:
@@ -82,7 +82,7 @@ class DescriptorSlot : private ContextUser {
   std::optional<boost::asio::posix::stream_descriptor> descriptor_;
   std::uint64_t generation_ = 0;
   int fd_ = -1;
-  bool writes_ = false;
+  bool writes_ = false;  // the last wait was also to write
 };
 
 }  // namespace prefect_sqlalchemy::detail
