@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include <sys/socket.h>
+
 #include <psa/sdk/background_thread.hpp>
 #include <psa/sdk/driver_error.hpp>
 #include <psa/sdk/operation.hpp>
@@ -20,31 +22,44 @@ namespace {
 
 // Nanoseconds. The server itself may hold a KILL up for two seconds: so long it tries to wake the statement.
 constexpr int64_t longest_kill = INT64_C(5'000'000'000);
+constexpr std::chrono::milliseconds between_asks{50};
 
 // The server was asked, and its answer did not come.
 struct AnswerLost {};
 
 }  // namespace
 
-Canceller::Canceller(std::shared_ptr<const Settings> settings, bool polled) : settings_(std::move(settings)) {
-  if (polled) waker_.emplace();
-}
-
-void Canceller::set_thread_id(unsigned long id) {
+void Canceller::attach(unsigned long id, int socket) {
   const std::lock_guard lock(mutex_);
   thread_id_ = id;
+  socket_ = socket;
+}
+
+void Canceller::detach() {
+  const std::lock_guard lock(mutex_);
+  thread_id_ = 0;
+  socket_ = -1;
 }
 
 bool Canceller::begin() {
   const std::lock_guard lock(mutex_);
-  if (!result_open_) cancelled_ = false;
+  if (!result_open_) {
+    cancelled_ = false;
+    ++operation_;
+  }
   running_ = true;
   return result_open_;
 }
 
+// With the lock held.
+void Canceller::stop_running() {
+  running_ = false;
+  if (insists_ != 0) changed_.notify_all();
+}
+
 bool Canceller::end_if_settled() {
   const std::lock_guard lock(mutex_);
-  running_ = false;
+  stop_running();
   if (under_way_ != 0) return false;
   if (!result_open_) cancelled_ = false;
   return true;
@@ -52,7 +67,7 @@ bool Canceller::end_if_settled() {
 
 void Canceller::end() {
   const std::lock_guard lock(mutex_);
-  running_ = false;
+  stop_running();
   if (!result_open_) cancelled_ = false;
 }
 
@@ -73,14 +88,14 @@ bool Canceller::outcome_unknown() const {
 
 bool Canceller::settled(bool wait) {
   std::unique_lock lock(mutex_);
-  if (wait) returned_.wait(lock, [this] { return under_way_ == 0; });
+  if (wait) changed_.wait(lock, [this] { return under_way_ == 0; });
   return under_way_ == 0;
 }
 
 void Canceller::one_returned() {
   const std::lock_guard lock(mutex_);
   --under_way_;
-  returned_.notify_all();
+  changed_.notify_all();
 }
 
 // Two KILLs that meet at one statement hold each other up, for those two seconds: one is sent at a time, and
@@ -89,7 +104,7 @@ bool Canceller::begin_kill(int64_t latest) {
   std::unique_lock lock(mutex_);
   const bool waits = killing_;
   const std::chrono::steady_clock::time_point until{std::chrono::nanoseconds(latest)};
-  if (!returned_.wait_until(lock, until, [this] { return !killing_; }))
+  if (!changed_.wait_until(lock, until, [this] { return !killing_; }))
     throw Operation::error(Operation::Stop::deadline, "");
   if (waits && told_) return false;
   killing_ = true;
@@ -101,8 +116,8 @@ void Canceller::end_kill(bool told, bool unknown) {
   killing_ = false;
   told_ = told;
   outcome_unknown_ = outcome_unknown_ || unknown;
-  returned_.notify_all();
-  if (unknown && waker_) waker_->wake();
+  if (unknown && socket_ >= 0) shutdown(socket_, SHUT_RDWR);
+  changed_.notify_all();
 }
 
 void Canceller::kill(const char* sql, unsigned long id, int64_t deadline) {
@@ -137,12 +152,13 @@ void Canceller::kill_query(unsigned long id, int64_t latest) {
 
 void Canceller::cancel(int64_t deadline) {
   unsigned long id;
+  uint64_t operation;
   {
     const std::lock_guard lock(mutex_);
     if (!running_ && !result_open_) return;
     cancelled_ = true;
-    if (waker_) waker_->wake();
     id = thread_id_;
+    operation = operation_;
     if (id == 0) return;  // connecting: the wait for that looks here
     ++under_way_;
   }
@@ -154,27 +170,66 @@ void Canceller::cancel(int64_t deadline) {
     throw;
   }
   one_returned();
+  insist(operation);
 }
 
-void Canceller::kill_in_background() {
+void Canceller::cancel_in_background() {
   unsigned long id;
+  uint64_t operation;
   {
     const std::lock_guard lock(mutex_);
     id = thread_id_;
+    operation = operation_;
     ++under_way_;
   }
   try {
-    start_background_thread([self = shared_from_this(), id] {
+    start_background_thread([self = shared_from_this(), id, operation] {
       try {
         self->kill_query(id, monotonic_now() + longest_kill);
       } catch (...) {
         // Not told: the operation waits for its grace and gives the connection up.
       }
       self->one_returned();
+      self->ask_again(operation);
     });
   } catch (...) {
     one_returned();
   }
+}
+
+void Canceller::insist(uint64_t operation) noexcept {
+  try {
+    {
+      const std::lock_guard lock(mutex_);
+      if (!running_ || operation_ != operation || insists_ == operation) return;
+    }
+    start_background_thread([self = shared_from_this(), operation] { self->ask_again(operation); });
+  } catch (...) {
+    // No thread to be had: it was asked once.
+  }
+}
+
+void Canceller::ask_again(uint64_t operation) noexcept {
+  std::unique_lock lock(mutex_);
+  if (insists_ == operation) return;
+  insists_ = operation;
+  const auto is_over = [&] {
+    return !running_ || operation_ != operation || thread_id_ == 0 || outcome_unknown_;
+  };
+  while (!changed_.wait_for(lock, between_asks, is_over)) {
+    const unsigned long id = thread_id_;
+    ++under_way_;
+    lock.unlock();
+    try {
+      kill_query(id, monotonic_now() + longest_kill);
+    } catch (...) {
+      // Not told: asked again.
+    }
+    lock.lock();
+    --under_way_;
+    changed_.notify_all();
+  }
+  if (insists_ == operation) insists_ = 0;
 }
 
 void Canceller::leave() noexcept {

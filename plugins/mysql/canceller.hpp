@@ -5,9 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <optional>
-
-#include <psa/sdk/wake_descriptor.hpp>
+#include <utility>
 
 #include "options.hpp"
 
@@ -19,11 +17,14 @@ namespace psa::mysql {
 /// Threads: cancel() from any; the rest on the thread of the connection's call.
 class Canceller : public std::enable_shared_from_this<Canceller> {
  public:
-  /// @param polled  its connection waits by poll, on descriptor() as well
-  Canceller(std::shared_ptr<const Settings> settings, bool polled);
+  explicit Canceller(std::shared_ptr<const Settings> settings) : settings_(std::move(settings)) {}
 
-  /// The connection's id at the server. 0: there is nothing to cancel any more.
-  void set_thread_id(unsigned long id);
+  /// The session is there.
+  /// @param id      its number at the server
+  /// @param socket  shut where a cancel's outcome stays unknown, so that its connection's wait ends
+  void attach(unsigned long id, int socket);
+  /// There is nothing to cancel any more, and the socket may be closed.
+  void detach();
 
   /// An operation begins. Returns whether it goes on with an unread result.
   bool begin();
@@ -34,10 +35,10 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
   void end();
   void set_result_open(bool open);
 
-  /// Asks what is running to stop. @throws DriverError if the server could not be told
+  /// Asks what is running to stop, and insists. @throws DriverError if the server could not be told
   void cancel(int64_t deadline);
-  /// As cancel, for a deadline: on a thread of its own, and what goes wrong is left to the operation.
-  void kill_in_background();
+  /// As cancel, for a deadline: what goes wrong is left to the operation.
+  void cancel_in_background();
 
   /// The connection is dropped: what it still runs need not go on at the server, which would not notice.
   void leave() noexcept;
@@ -49,11 +50,11 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
   /// Whether all cancels have returned. @param wait  until they have
   bool settled(bool wait);
 
-  /// Readable, until quiet(), after cancelled() or outcome_unknown() has changed. -1: not polled.
-  int descriptor() const noexcept { return waker_ ? waker_->get() : -1; }
-  void quiet() noexcept { waker_->quiet(); }
-
  private:
+  /// Asks again until the operation ends, on a thread of its own. A server that was just beginning with a
+  /// statement forgets that it was asked to end it.
+  void insist(uint64_t operation) noexcept;
+  void ask_again(uint64_t operation) noexcept;
   /// @param sql  the KILL, up to the session's id
   void kill(const char* sql, unsigned long id, int64_t deadline);
   /// KILL QUERY. @throws DriverError if the server could not be told
@@ -63,15 +64,18 @@ class Canceller : public std::enable_shared_from_this<Canceller> {
   /// @param unknown  the server was asked, and its answer did not come
   void end_kill(bool told, bool unknown);
   void one_returned();
+  void stop_running();
 
   const std::shared_ptr<const Settings> settings_;
-  std::optional<WakeDescriptor> waker_;
   mutable std::mutex mutex_;
-  std::condition_variable returned_;
+  std::condition_variable changed_;
   unsigned long thread_id_ = 0;
-  int under_way_ = 0;     // cancels that have not returned
-  bool killing_ = false;  // one of them is at the server
-  bool told_ = false;     // the one before was told
+  int socket_ = -1;
+  uint64_t operation_ = 0;  // its number
+  uint64_t insists_ = 0;    // on the end of the operation of this number
+  int under_way_ = 0;       // cancels that have not returned
+  bool killing_ = false;    // one of them is at the server
+  bool told_ = false;       // the one before was told
   bool running_ = false;
   bool result_open_ = false;
   bool cancelled_ = false;

@@ -4,7 +4,7 @@
 #include <new>
 #include <utility>
 
-#include <fcntl.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 
 #include <psa/sdk/operation.hpp>
@@ -48,6 +48,32 @@ void set_options(MYSQL* mysql, const Settings& settings) {
   }
 }
 
+// Behind connect(2) Connector/C sleeps for a microsecond, to which the kernel adds how late the thread's
+// timers may be, 50 microseconds by default.
+class PunctualSleep {
+ public:
+  PunctualSleep() noexcept : slack_(prctl(PR_GET_TIMERSLACK)) {
+    if (slack_ > 1) prctl(PR_SET_TIMERSLACK, 1UL);
+  }
+  PunctualSleep(const PunctualSleep&) = delete;
+  PunctualSleep& operator=(const PunctualSleep&) = delete;
+  ~PunctualSleep() {
+    if (slack_ > 1) prctl(PR_SET_TIMERSLACK, static_cast<unsigned long>(slack_));
+  }
+
+ private:
+  const int slack_;  // nanoseconds
+};
+
+MYSQL* connect(MYSQL* mysql, const Settings& settings) {
+  const PunctualSleep punctual;
+  return mysql_real_connect(
+      mysql, or_null(settings.host), settings.user.c_str(),
+      settings.has_password ? settings.password.c_str() : nullptr, or_null(settings.database), settings.port,
+      or_null(settings.unix_socket),
+      CLIENT_FOUND_ROWS | CLIENT_MULTI_RESULTS | (settings.multi_statements ? CLIENT_MULTI_STATEMENTS : 0UL));
+}
+
 DriverError no_tls() {
   return DriverError(PSA_ERROR, PSA_CATEGORY_OPERATIONAL, "the server offers no TLS, and TLS is required")
       .with_flags(PSA_ERROR_CONNECTION_LOST)
@@ -71,21 +97,14 @@ void Client::open(const Settings& settings, Waiter& waiter) {
   set_options(handle_, settings);
   const bool needs_tls = settings.tls >= Settings::Tls::required;
   if (needs_tls) waiter.need_tls();
-  const MYSQL* connected = mysql_real_connect(
-      handle_, or_null(settings.host), settings.user.c_str(),
-      settings.has_password ? settings.password.c_str() : nullptr, or_null(settings.database), settings.port,
-      or_null(settings.unix_socket),
-      CLIENT_FOUND_ROWS | CLIENT_MULTI_RESULTS | (settings.multi_statements ? CLIENT_MULTI_STATEMENTS : 0UL));
+  const MYSQL* connected = connect(handle_, settings);
   if (waiter.lacks_tls() || (connected != nullptr && needs_tls && !is_tls())) throw no_tls();
   if (connected == nullptr) throw connect_error(handle_, waiter);
   if (settings.tls == Settings::Tls::disabled && is_tls())
     throw invalid_argument(
         "ssl_mode=DISABLED contradicts the client library's option file, which asks for TLS");
   // Without TLS the library asks for each call that it shall not block.
-  if (has_wait_hook() && is_tls()) {
-    const int socket = socket_of(handle_);
-    fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
-  }
+  if (has_wait_hook() && is_tls()) make_nonblocking(socket_of(handle_));
 }
 
 bool Client::is_tls() const noexcept { return mysql_get_ssl_cipher(handle_) != nullptr; }

@@ -22,7 +22,7 @@ std::shared_ptr<Connection> Connection::create(const psa_connection_args& args) 
 
 Connection::Connection(Settings settings, bool nonblocking, const Notices& notices)
     : settings_(std::make_shared<const Settings>(std::move(settings))),
-      canceller_(std::make_shared<Canceller>(settings_, !nonblocking)),
+      canceller_(std::make_shared<Canceller>(settings_)),
       waiter_(canceller_, nonblocking),
       notices_(notices) {}
 
@@ -63,12 +63,12 @@ void Connection::connect(int64_t deadline) {
   allows_several_ = settings_->multi_statements;
   waiter_.set_tls(client_.is_tls());
   waiter_.set_timeouts(settings_->read_timeout, settings_->write_timeout);
-  canceller_->set_thread_id(mysql_thread_id(client_.handle()));
+  canceller_->attach(mysql_thread_id(client_.handle()), socket_of(client_.handle()));
   state_ = State::open;
 }
 
 void Connection::disconnect() noexcept {
-  canceller_->set_thread_id(0);
+  canceller_->detach();
   state_ = State::closed;
   if (open_result_ != nullptr) open_result_->cut_off();
   if (!unread_.empty() && unread_.is_text()) {
@@ -205,12 +205,11 @@ void Connection::undo(std::string_view sql) noexcept {
 void Connection::fail(DriverError error, IfLost if_lost) {
   constexpr int64_t deadlock = 1213;
   if (error.vendor_code == deadlock && in_transaction()) transaction_.fail();
-  const bool given_up = waiter_.gave_up() || canceller_->outcome_unknown();
-  if ((error.flags & PSA_ERROR_CONNECTION_LOST) != 0 || given_up) {
+  if ((error.flags & PSA_ERROR_CONNECTION_LOST) != 0 || waiter_.gave_up()) {
     error.flags |= PSA_ERROR_CONNECTION_LOST;
     if (if_lost == IfLost::maybe_applied) error.flags |= PSA_ERROR_MAYBE_APPLIED;
     broken_ = true;
-    canceller_->set_thread_id(0);
+    canceller_->detach();
     client_.cut();
   }
   const uint32_t flags = error.flags & (PSA_ERROR_CONNECTION_LOST | PSA_ERROR_MAYBE_APPLIED);

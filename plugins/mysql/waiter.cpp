@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "waiter.hpp"
 
-#include <array>
 #include <atomic>
 #include <cerrno>
 
@@ -25,8 +24,8 @@ constexpr int64_t second = 1000 * millisecond;
 // How long the server may take to end a statement that it was asked to end; two seconds of it can go to a
 // KILL alone.
 constexpr int64_t grace = 3 * second;
-constexpr int64_t between_asks = 50 * millisecond;
-// Between two looks at what other threads asked for, where no descriptor tells.
+// Between two looks whether a connection on its way is still wanted. (A cancel of what runs on one ends that
+// at the server, whose answer ends the wait.)
 constexpr int64_t longest_poll = 20 * millisecond;
 // How long rows that come faster than they are read may keep the thread of a non-blocking connection.
 constexpr int64_t longest_turn = 2 * millisecond;
@@ -36,6 +35,8 @@ constexpr uint64_t generation_socket = 2;
 constexpr uint64_t generation_thread = 3;
 
 }  // namespace
+
+void make_nonblocking(int socket) noexcept { fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK); }
 
 thread_local constinit Waiter* Waiter::current_ = nullptr;
 
@@ -54,7 +55,6 @@ void Waiter::begin(int64_t deadline) {
   if (canceller_ != nullptr && canceller_->begin()) return;
   deadline_passed_ = false;
   give_up_at_ = 0;
-  ask_again_at_ = 0;
 }
 
 void Waiter::begin_connecting(int64_t deadline, int64_t seconds) noexcept {
@@ -80,7 +80,7 @@ int32_t Waiter::start(const psa_call* call, std::function<void()> body) {
   const int64_t deadline = call->deadline;
   const TlsScope quiet(tls_);
   const Current current(this);
-  turn_began_ = monotonic_now();
+  turn_began_ = 0;
   return after_switch(fiber_->start([this, deadline, body = std::move(body)] {
     status_ = guard(sink_, [&] {
       begin(deadline);
@@ -94,7 +94,7 @@ int32_t Waiter::resume() {
   if (!pending()) return PSA_INVALID_STATE;
   const TlsScope quiet(tls_);
   const Current current(this);
-  turn_began_ = monotonic_now();
+  turn_began_ = 0;
   return after_switch(fiber_->resume());
 }
 
@@ -145,38 +145,29 @@ bool Waiter::pause(int socket, short events, int64_t until) noexcept {
     fiber_->yield();
     return false;
   }
-  const int told_by = canceller_ == nullptr ? -1 : canceller_->descriptor();
-  if (canceller_ != nullptr && told_by < 0) until = earlier(until, monotonic_now() + longest_poll);
-  std::array<pollfd, 2> polled{{{socket, events, 0}, {told_by, POLLIN, 0}}};
-  if (poll(polled.data(), told_by >= 0 ? 2 : 1, poll_timeout(until)) <= 0) return false;
-  if (polled[1].revents != 0) canceller_->quiet();
-  return polled[0].revents != 0;
+  if (connecting_ && canceller_ != nullptr) until = earlier(until, monotonic_now() + longest_poll);
+  pollfd polled{socket, events, 0};
+  return poll(&polled, 1, poll_timeout(until)) > 0;
 }
 
 bool Waiter::on_deadline() noexcept {
   deadline_passed_ = true;
   if (connecting_ || canceller_ == nullptr) return false;
   give_up_at_ = monotonic_now() + grace;
-  canceller_->kill_in_background();
+  canceller_->cancel_in_background();
   return true;
 }
 
-// A server that was just beginning with the statement forgets that it was asked to end it.
-void Waiter::ask_again(int64_t now) noexcept {
-  if (connecting_ || canceller_ == nullptr || stop() == Stop::no) return;
-  if (ask_again_at_ != 0 && now >= ask_again_at_ && canceller_->settled(false))
-    canceller_->kill_in_background();
-  if (ask_again_at_ == 0 || now >= ask_again_at_) ask_again_at_ = now + between_asks;
+bool Waiter::gave_up() const noexcept {
+  return gave_up_ || (canceller_ != nullptr && canceller_->outcome_unknown());
 }
 
 bool Waiter::look_at_clock() {
   const int64_t now = monotonic_now();
   if (deadline_ != 0 && !deadline_passed_ && now >= deadline_) on_deadline();
-  ask_again(now);
-  if ((give_up_at_ != 0 && now >= give_up_at_) || (canceller_ != nullptr && canceller_->outcome_unknown())) {
-    gave_up_ = true;
-    return false;
-  }
+  gave_up_ = gave_up() || (give_up_at_ != 0 && now >= give_up_at_);
+  if (gave_up_) return false;
+  if (turn_began_ == 0) turn_began_ = now;
   if (fiber_ != nullptr && !abandoned_ && now - turn_began_ > longest_turn) pause(-1, 0, now);
   return !abandoned_;
 }
@@ -195,22 +186,20 @@ int Waiter::wait(int socket, bool is_read) noexcept {
 int Waiter::wait_until_ready(int socket, bool is_read) noexcept {
   if (connecting_ && tls_) {
     // From here on the library comes here also in the middle of a TLS handshake.
-    fcntl(socket, F_SETFL, fcntl(socket, F_GETFL) | O_NONBLOCK);
+    make_nonblocking(socket);
   }
   const auto events = static_cast<short>(is_read ? POLLIN : POLLOUT);
   const int64_t timeout = connecting_ ? 0 : is_read ? read_timeout_ : write_timeout_;
   const int64_t timeout_at = timeout == 0 ? connect_by_ : monotonic_now() + timeout * second;
   for (bool first = true;; first = false) {
-    if (!first || fiber_ != nullptr || ask_again_at_ != 0) {
+    if (!first || fiber_ != nullptr) {
       pollfd polled{socket, events, 0};
       if (poll(&polled, 1, 0) > 0) return 1;
       const int64_t now = monotonic_now();
       const bool cancelled = canceller_ != nullptr && canceller_->cancelled();
-      bool give_up = abandoned_ || (give_up_at_ != 0 && now >= give_up_at_);
-      give_up = give_up || (canceller_ != nullptr && canceller_->outcome_unknown());
+      bool give_up = abandoned_ || gave_up() || (give_up_at_ != 0 && now >= give_up_at_);
       give_up = give_up || (connecting_ && cancelled);
       if (!give_up && deadline_ != 0 && !deadline_passed_ && now >= deadline_) give_up = !on_deadline();
-      ask_again(now);
       if (give_up) {
         gave_up_ = true;
         errno = ETIMEDOUT;
@@ -222,7 +211,7 @@ int Waiter::wait_until_ready(int socket, bool is_read) noexcept {
       }
     }
     const int64_t until = earlier(deadline_passed_ ? give_up_at_ : deadline_, timeout_at);
-    if (pause(socket, events, earlier(until, ask_again_at_))) return 1;
+    if (pause(socket, events, until)) return 1;
   }
 }
 

@@ -16,6 +16,9 @@ namespace psa::mysql {
 
 class Canceller;
 
+/// From now on no call of the library waits for the socket but by the hook.
+void make_nonblocking(int socket) noexcept;
+
 /// Runs the operations of one connection and does their waiting, whenever the client library would wait for
 /// its socket: by poll on a blocking connection, by leaving the operation's fiber on a non-blocking one. The
 /// operation itself is the same code.
@@ -78,7 +81,8 @@ class Waiter {
   /// Between rows, which may come without any wait: asks the server to stop when it is time, and lets others
   /// have their turn. @return false: it did not stop in time, and the connection is to be given up
   bool look_at_clock();
-  bool gave_up() const noexcept { return gave_up_; }
+  /// Whether the connection is given up.
+  bool gave_up() const noexcept;
 
   /// While connecting there is no statement to end at the server: the wait fails.
   /// @param seconds  for the whole of it, 0 for none
@@ -101,7 +105,6 @@ class Waiter {
   int wait_until_ready(int socket, bool is_read) noexcept;
   bool pause(int socket, short events, int64_t until) noexcept;
   bool on_deadline() noexcept;
-  void ask_again(int64_t now) noexcept;
 
   // Looked at several times by each operation. There is room for so little also where the plugin is loaded by
   // dlopen.
@@ -114,8 +117,7 @@ class Waiter {
   void* sink_ = nullptr;
   int64_t deadline_ = 0;
   int64_t give_up_at_ = 0;
-  int64_t ask_again_at_ = 0;
-  int64_t turn_began_ = 0;
+  int64_t turn_began_ = 0;  // as far as somebody looked; 0: not yet
   int64_t connect_by_ = 0;
   int64_t read_timeout_ = 0;
   int64_t write_timeout_ = 0;

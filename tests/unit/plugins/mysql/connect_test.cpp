@@ -2,12 +2,15 @@
 //
 // Connecting, and all that goes wrong with it.
 #include <array>
+#include <chrono>
 #include <cstdlib>
 #include <future>
 #include <string>
+#include <thread>
 
 #include <gtest/gtest.h>
 #include <netinet/in.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -92,6 +95,40 @@ TEST_F(MysqlConnect, GivesUpAtTheDeadlineWhereNobodyAnswers) {
     EXPECT_EQ(error_of([&] { connect(db, start + 150 * millisecond); }).status, PSA_DEADLINE);
     EXPECT_LT(psa::monotonic_now() - start, 1000 * millisecond);
   }
+}
+
+TEST_F(MysqlConnect, IsCancelledWhileNobodyAnswers) {
+  const test_support::SilentListener listener;
+  for (const Mode mode : {Mode::blocking, Mode::nonblocking}) {
+    Server silent;
+    silent.host = "127.0.0.1";
+    silent.port = listener.port();
+    const auto db = make(silent, mode);
+    const auto handle = cancel_handle(db);
+    int64_t asked = 0;
+    std::thread canceller([&] {
+      std::this_thread::sleep_for(std::chrono::milliseconds(50));
+      asked = psa::monotonic_now();
+      cancel(handle);
+    });
+    EXPECT_EQ(error_of([&] { connect(db); }).status, PSA_CANCELLED);
+    const int64_t ended = psa::monotonic_now();
+    canceller.join();
+    EXPECT_LT(ended - asked, 1000 * millisecond);
+  }
+}
+
+// What Connector/C sleeps for is cut short by it.
+TEST_F(MysqlConnect, LeavesTheThreadItsTimerSlack) {
+  const int before = prctl(PR_GET_TIMERSLACK);
+  prctl(PR_SET_TIMERSLACK, 77'000UL);
+  const auto db = open();
+  EXPECT_EQ(prctl(PR_GET_TIMERSLACK), 77'000);
+  Server wrong = *server();
+  wrong.password = "not-the-password";
+  error_of([&] { open(wrong); });
+  EXPECT_EQ(prctl(PR_GET_TIMERSLACK), 77'000);
+  prctl(PR_SET_TIMERSLACK, static_cast<unsigned long>(before));
 }
 
 TEST_F(MysqlConnect, GivesUpAfterConnectTimeout) {

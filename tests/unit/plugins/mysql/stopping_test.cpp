@@ -2,6 +2,8 @@
 //
 // Cancels, deadlines, lost connections, and operations that leave their thread free; with and without TLS.
 #include <algorithm>
+#include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <string>
@@ -13,6 +15,7 @@
 #include <psa_sanitizers.hpp>
 
 #include "driver_client.hpp"
+#include "relay.hpp"
 #include "sessions.hpp"
 #include "silent_listener.hpp"
 
@@ -20,6 +23,7 @@ namespace {
 
 using namespace driver_client;
 using namespace mysql_test;
+using test_support::Relay;
 
 // For the answer to a cancel; sanitizers take their time.
 #ifdef PSA_SANITIZED
@@ -267,6 +271,65 @@ TEST_P(MysqlStopping, ReleasesAConnectionThatIsStillConnecting) {
   const psa_call call{PSA_INIT(psa_call), 0, &sink, 0};
   EXPECT_EQ(table().connection_connect(db.get(), &call), PSA_PENDING);
   db.reset();
+}
+
+// Without TLS, where a relay sees what is sent.
+class MysqlCancelling : public OnServer, public testing::WithParamInterface<Mode> {
+ protected:
+  static Connection connect(const Relay& relay) {
+    Server through = *server();
+    through.host = "127.0.0.1";
+    through.port = relay.port();
+    return open(through, GetParam());
+  }
+};
+
+INSTANTIATE_TEST_SUITE_P(BlockingOrNot, MysqlCancelling, testing::Values(Mode::blocking, Mode::nonblocking));
+
+// The server forgets a KILL QUERY that comes before the statement: one cancel ends that all the same.
+TEST_P(MysqlCancelling, EndsAStatementThatTheServerHasNotBegun) {
+  std::atomic<bool> on_its_way = false;
+  Relay relay(server()->port, [&](std::string_view piece) {
+    if (piece.find("SLEEP") != std::string_view::npos) {
+      on_its_way = true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    }
+    return Relay::Then::pass_on;
+  });
+  const auto db = connect(relay);
+  const auto handle = cancel_handle(db);
+  std::thread canceller([&] {
+    while (!on_its_way) std::this_thread::yield();
+    cancel(handle);
+  });
+  const int64_t start = psa::monotonic_now();
+  EXPECT_EQ(error_of([&] { run(db, "SELECT SLEEP(30)"); }).status, PSA_CANCELLED);
+  EXPECT_LT(psa::monotonic_now() - start, 5000 * millisecond);
+  canceller.join();
+  EXPECT_EQ(run(db, "SELECT COUNT(*) FROM seq_1_to_1000"), "int64 1000") << "and no other one";
+}
+
+TEST_P(MysqlCancelling, GivesTheConnectionUpWhereTheAnswerIsLost) {
+  std::atomic<bool> on_its_way = false;
+  Relay relay(server()->port, [&](std::string_view piece) {
+    on_its_way = on_its_way || piece.find("SLEEP") != std::string_view::npos;
+    return piece.find("KILL") == std::string_view::npos ? Relay::Then::pass_on : Relay::Then::hang_up;
+  });
+  const auto db = connect(relay);
+  const auto handle = cancel_handle(db);
+  std::string told;
+  std::thread canceller([&] {
+    while (!on_its_way) std::this_thread::yield();
+    told = error_of([&] { cancel(handle); }).message;
+  });
+  const int64_t start = psa::monotonic_now();
+  const psa::DriverError error = error_of([&] { run(db, "SELECT SLEEP(30)"); });
+  canceller.join();
+  EXPECT_LT(psa::monotonic_now() - start, 5000 * millisecond);
+  EXPECT_NE(told.find("the connection is given up"), std::string::npos) << told;
+  EXPECT_EQ(error.status, PSA_CANCELLED);
+  EXPECT_NE(error.flags & PSA_ERROR_CONNECTION_LOST, 0U);
+  EXPECT_NE(state(db).flags & PSA_STATE_BROKEN, 0U);
 }
 
 TEST(MysqlConnecting, GivesUpOnAServerThatDoesNotAnswer) {

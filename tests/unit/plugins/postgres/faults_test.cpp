@@ -8,8 +8,8 @@
 
 #include <psa/sdk/operation.hpp>
 
-#include "loopback.hpp"
 #include "modes.hpp"
+#include "relay.hpp"
 
 namespace {
 
@@ -171,7 +171,7 @@ class PostgresFrozen : public InBothModes {
     connect(db);
     return db;
   }
-  Proxy proxy_;
+  test_support::Relay proxy_{server() == nullptr ? 0 : server()->port};
 };
 PSA_IN_BOTH_MODES(PostgresFrozen);
 
@@ -201,7 +201,7 @@ TEST_P(PostgresFrozen, NetworkLeavesAWriteThatMayHaveBeenApplied) {
 
 TEST_P(PostgresFrozen, NetworkLeavesABatchThatMayHaveBeenApplied) {
   for (const int64_t rows : {10, 1000}) {
-    Proxy proxy;
+    test_support::Relay proxy(server()->port);
     Server server = *driver_client::server();
     server.host = "127.0.0.1";
     server.port = proxy.port();

@@ -5,8 +5,8 @@
 
 #include <gtest/gtest.h>
 
-#include "loopback.hpp"
 #include "modes.hpp"
+#include "server_without_tls.hpp"
 
 namespace {
 
