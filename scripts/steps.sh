@@ -42,12 +42,14 @@ install_packages() {
   )
 }
 
-# start_servers_in_memory   Starts servers for benchmarks, of which disks are no part. Their folder, which is to be
-# stopped in the end, comes into `servers`.
+# start_servers_in_memory   Starts the servers with their data in memory where there is room: an empty database is
+# made for each test, and disks are no part of benchmarks. Their folder, which is to be stopped in the end, comes into
+# `servers`.
 start_servers_in_memory() {
-  local base=/dev/shm
-  [ -w "$base" ] || base=${TMPDIR:-/tmp}
-  servers=$(mktemp -d -p "$base" psa-bench.XXXXXX)
+  local base=/dev/shm mebibytes
+  mebibytes=$(df --output=avail -m "$base" 2>/dev/null | tail -n 1) || true
+  [ -w "$base" ] && [ "${mebibytes:-0}" -ge 4096 ] || base=${TMPDIR:-/tmp}
+  servers=$(mktemp -d -p "$base" psa-servers.XXXXXX)
   scripts/servers start "$servers"
   # shellcheck source=/dev/null
   . "$servers/env"
