@@ -103,9 +103,6 @@ bool is_over(const OperationContext& context) {
          (context.deadline && std::chrono::steady_clock::now() >= *context.deadline);
 }
 
-constexpr std::int64_t most_rows_at_the_end = 65'536;
-constexpr std::int64_t most_bytes_at_the_end = std::int64_t{1} << 20;
-
 /// How long a farewell to the database may take.
 constexpr std::chrono::seconds farewell{2};
 
@@ -300,7 +297,7 @@ void PhysicalConnection::stop_open_result() noexcept {
   if (open_handle_ == nullptr || !is_over(OperationContext::current())) return;
   try {
     for (bool more = true; more;) {
-      const psa_fetch fetch{PSA_INIT(psa_fetch), 0, 1, most_rows_at_the_end, most_bytes_at_the_end};
+      const psa_fetch fetch{PSA_INIT(psa_fetch), 0, 1, ResultState::most_rows, ResultState::most_bytes};
       psa_batch batch{};
       batch.struct_size = PSA_INIT(psa_batch);
       DriverCall call(*this, {}, DriverCall::IfStopped::begin);

@@ -6,8 +6,6 @@
 namespace prefect_sqlalchemy::detail {
 namespace {
 
-constexpr std::int64_t most_rows = 65'536;
-constexpr std::int64_t most_bytes = std::int64_t{1} << 20;
 constexpr std::int64_t most_bytes_at_once = std::int64_t{4} << 20;
 constexpr std::int64_t all = -1;
 

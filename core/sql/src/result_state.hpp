@@ -22,6 +22,10 @@ namespace prefect_sqlalchemy::detail {
 /// Whoever calls a function that reads holds no lock; the functions named *_held are for holders.
 class ResultState {
  public:
+  /// Of one batch, where not all rows are wanted at once.
+  static constexpr std::int64_t most_rows = 65'536;
+  static constexpr std::int64_t most_bytes = std::int64_t{1} << 20;
+
   /// @param number  the connection's, of this open result
   ResultState(std::shared_ptr<PhysicalConnection> connection, std::shared_ptr<PreparedStatement> statement,
               psa_result* handle, std::uint64_t number, std::string_view sql,
