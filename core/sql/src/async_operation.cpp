@@ -242,6 +242,15 @@ void AsyncOperation::unpark() {
   asio::post(executor_, Wake{shared_from_this(), wait_number_, Woken::by_unpark});
 }
 
+/// The context may go from now on, before the operation does: a worker may still hold that, on its way out. A
+/// strand needs its context to the end.
+void AsyncOperation::let_go_of_executor() {
+  const std::lock_guard lock(mutex_);
+  timer_.reset();
+  executor_ = {};
+  work_ = {};
+}
+
 void AsyncOperation::finish(std::shared_ptr<AsyncOperation> self) {
   self->self_.reset();
   self->outer_stop_.reset();
@@ -249,18 +258,16 @@ void AsyncOperation::finish(std::shared_ptr<AsyncOperation> self) {
   if (self->on_worker_) {
     // From outside of the context, which may be going.
     self->context_->remove(*self, [&] {
-      self->timer_.reset();
       AsyncCall& running = *self->call_;
       running.complete(std::move(self->call_), std::move(self->error_), &self->executor_);
-      self->work_ = {};
+      self->let_go_of_executor();
     });
     self->dropping_.wait(true);
     self->call_.reset();
     return;
   }
   self->context_->remove(*self);
-  self->timer_.reset();
-  self->work_ = {};
+  self->let_go_of_executor();
   std::unique_ptr<AsyncCall> call = std::move(self->call_);
   std::exception_ptr error = std::move(self->error_);
   self.reset();  // the handler, which may begin the next operation, is called with nothing left of this one

@@ -93,6 +93,7 @@ class AsyncOperation final : public std::enable_shared_from_this<AsyncOperation>
   bool woken_by(std::uint64_t wait_number, Woken how);
   void move_to_workers();
   void cancel_waits();
+  void let_go_of_executor();
   static void finish(std::shared_ptr<AsyncOperation> self);
 
   std::shared_ptr<AsyncOperation> self_;  // until the end, also when Asio has dropped all that would go on
