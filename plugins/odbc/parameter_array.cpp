@@ -2,7 +2,6 @@
 #include "parameter_array.hpp"
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 
 #include <sqlext.h>
@@ -136,7 +135,7 @@ void ParameterArray::fill_column(size_t index, int64_t begin, int64_t rows) {
     }
     value_.encode(from, begin + row, column.type);
     const std::string_view bytes = value_.bytes();
-    std::memcpy(column.values.data() + at * column.width, bytes.data(), std::min(bytes.size(), column.width));
+    bytes.copy(column.values.data() + at * column.width, column.width);
     column.sizes[at] = static_cast<SQLLEN>(bytes.size());
   }
 }

@@ -74,8 +74,7 @@ boost::asio::posix::stream_descriptor* DescriptorSlot::open(const psa_wait& wait
 
 void DescriptorSlot::forget() noexcept {
   if (context_ == nullptr) return;
-  context_->remove(*this);
-  descriptor_.reset();
+  context_->remove(*this, [this] { descriptor_.reset(); });
   context_.reset();
 }
 
