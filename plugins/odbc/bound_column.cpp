@@ -162,8 +162,7 @@ std::string_view BoundColumn::bytes_of(int64_t row) const noexcept {
 bool BoundColumn::convert_wide(int64_t row) {
   const std::string_view bytes = bytes_of(row);
   std::vector<SQLWCHAR> units(bytes.size() / sizeof(SQLWCHAR));
-  // Of an empty text there may be no address.
-  if (!units.empty()) std::memcpy(units.data(), bytes.data(), units.size() * sizeof(SQLWCHAR));
+  bytes.copy(reinterpret_cast<char*>(units.data()), units.size() * sizeof(SQLWCHAR));
   std::string& text = converted_[static_cast<size_t>(row)];
   text.clear();
   return append_utf8(text, units.data(), units.size());

@@ -70,6 +70,12 @@ const Server* server() {
   return found ? &*found : nullptr;
 }
 
+Server at_port(Server server, uint32_t port) {
+  server.host = "127.0.0.1";
+  server.port = port;
+  return server;
+}
+
 void OnServer::SetUp() {
   if (server() == nullptr) GTEST_SKIP() << driver_under_test().url_variable << " is not set";
 }

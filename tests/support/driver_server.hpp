@@ -28,6 +28,9 @@ std::optional<Server> server_of(const char* variable);
 /// The server to test with, from the URL in the driver's variable; NULL where there is none. Throws likewise.
 const Server* server();
 
+/// `server`, but at a port of the loopback address.
+Server at_port(Server server, uint32_t port);
+
 /// A test on a real server: skipped where there is none.
 class OnServer : public testing::Test {
  protected:

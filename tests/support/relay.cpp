@@ -51,8 +51,7 @@ void Relay::serve(int client) const {
     if (poll(polled.data(), frozen_ ? 0 : polled.size(), between_looks) <= 0 || frozen_) continue;
     const bool from_client = polled[0].revents != 0;
     const ssize_t size = recv(polled[from_client ? 0 : 1].fd, bytes.data(), bytes.size(), 0);
-    open = size > 0;
-    if (!open) break;
+    if (size <= 0) break;
     const std::string_view piece(bytes.data(), static_cast<size_t>(size));
     if (from_client && look_ && look_(piece) == Then::hang_up) break;
     open = send(polled[from_client ? 1 : 0].fd, piece.data(), piece.size(), MSG_NOSIGNAL) == size;

@@ -88,10 +88,7 @@ TEST_F(MysqlConnect, NamesTheOptionNearestToAnUnknownOne) {
 TEST_F(MysqlConnect, GivesUpAtTheDeadlineWhereNobodyAnswers) {
   const test_support::SilentListener listener;
   for (const Mode mode : {Mode::blocking, Mode::nonblocking}) {
-    Server silent;
-    silent.host = "127.0.0.1";
-    silent.port = listener.port();
-    const auto db = make(silent, mode);
+    const auto db = make(at_port({}, listener.port()), mode);
     const int64_t start = psa::monotonic_now();
     EXPECT_EQ(error_of([&] { connect(db, start + 150 * millisecond); }).status, PSA_DEADLINE);
     EXPECT_LT(psa::monotonic_now() - start, 1000 * millisecond);
@@ -101,10 +98,7 @@ TEST_F(MysqlConnect, GivesUpAtTheDeadlineWhereNobodyAnswers) {
 TEST_F(MysqlConnect, IsCancelledWhileNobodyAnswers) {
   const test_support::SilentListener listener;
   for (const Mode mode : {Mode::blocking, Mode::nonblocking}) {
-    Server silent;
-    silent.host = "127.0.0.1";
-    silent.port = listener.port();
-    const auto db = make(silent, mode);
+    const auto db = make(at_port({}, listener.port()), mode);
     const auto handle = cancel_handle(db);
     std::atomic<bool> ended = false;
     // One that comes before the call has begun is for nothing.
@@ -134,9 +128,7 @@ TEST_F(MysqlConnect, LeavesTheThreadItsTimerSlack) {
 
 TEST_F(MysqlConnect, GivesUpAfterConnectTimeout) {
   const test_support::SilentListener listener;
-  Server silent;
-  silent.host = "127.0.0.1";
-  silent.port = listener.port();
+  Server silent = at_port({}, listener.port());
   silent.options = {{"connect_timeout", "1"}};
   const int64_t start = psa::monotonic_now();
   EXPECT_NE(error_of([&] { open(silent); }).flags & PSA_ERROR_CONNECTION_LOST, 0U);
@@ -245,9 +237,7 @@ class PlainServer {
 
 TEST_F(MysqlConnect, SendsNothingToAServerWithoutTheTlsThatIsRequired) {
   PlainServer plain;
-  Server to = *server();
-  to.host = "127.0.0.1";
-  to.port = plain.port;
+  Server to = at_port(*server(), plain.port);
   to.options = {{"ssl_mode", "REQUIRED"}};
   const psa::DriverError error = error_of([&] { open(to); });
   EXPECT_NE(error.message.find("TLS"), std::string::npos) << error.message;

@@ -276,12 +276,7 @@ TEST_P(MysqlStopping, ReleasesAConnectionThatIsStillConnecting) {
 // Without TLS, where a relay sees what is sent.
 class MysqlCancelling : public OnServer, public testing::WithParamInterface<Mode> {
  protected:
-  static Connection connect(const Relay& relay) {
-    Server through = *server();
-    through.host = "127.0.0.1";
-    through.port = relay.port();
-    return open(through, GetParam());
-  }
+  static Connection connect(const Relay& relay) { return open(at_port(*server(), relay.port()), GetParam()); }
 };
 
 INSTANTIATE_TEST_SUITE_P(BlockingOrNot, MysqlCancelling, testing::Values(Mode::blocking, Mode::nonblocking));
@@ -334,10 +329,7 @@ TEST_P(MysqlCancelling, GivesTheConnectionUpWhereTheAnswerIsLost) {
 
 TEST(MysqlConnecting, GivesUpOnAServerThatDoesNotAnswer) {
   const test_support::SilentListener listener;
-  Server silent;
-  silent.host = "127.0.0.1";
-  silent.port = listener.port();
-  const auto db = make(silent);
+  const auto db = make(at_port({}, listener.port()));
   const int64_t start = psa::monotonic_now();
   EXPECT_EQ(error_of([&] { driver_client::connect(db, start + 150 * millisecond); }).status, PSA_DEADLINE);
   EXPECT_LT(psa::monotonic_now() - start, 1000 * millisecond);

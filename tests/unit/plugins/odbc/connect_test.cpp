@@ -109,9 +109,7 @@ TEST(OdbcConnect, SaysThatThereIsNoSuchDataSource) {
 
 TEST(OdbcConnect, GivesAServerUpThatDoesNotAnswer) {
   test_support::SilentListener listener;
-  Server server = server_named("odbc", {{"driver", PSA_TEST_PSQLODBC}});
-  server.host = "127.0.0.1";
-  server.port = listener.port();
+  Server server = at_port(server_named("odbc", {{"driver", PSA_TEST_PSQLODBC}}), listener.port());
   server.database = "x";
   const Connection connection = make(server);
   const psa::DriverError error =

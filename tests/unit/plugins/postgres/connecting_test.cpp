@@ -135,9 +135,7 @@ TEST_P(PostgresConnecting, TakesWhatAServiceSays) {
 
 TEST_P(PostgresConnecting, IsCancelledFromAnotherThread) {
   const test_support::SilentListener silent;
-  Server server = *driver_client::server();
-  server.host = "127.0.0.1";
-  server.port = silent.port();
+  Server server = at_port(*driver_client::server(), silent.port());
   const auto db = make(server, GetParam());
   const auto handle = cancel_handle(db);
   std::atomic<bool> done{false};
@@ -164,9 +162,7 @@ TEST_P(PostgresConnecting, KeepsTheDeadlineWithAServerThatTakesNoConnection) {
 
 TEST_P(PostgresConnecting, EndsAConnectTimeoutWithTheReason) {
   const test_support::SilentListener silent;
-  Server server = *driver_client::server();
-  server.host = "127.0.0.1";
-  server.port = silent.port();
+  Server server = at_port(*driver_client::server(), silent.port());
   server.options = {{"connect_timeout", "1"}};
   const auto error = error_of([&] { ask(server, "SELECT 1"); });
   EXPECT_EQ(error.status, PSA_ERROR);
@@ -189,9 +185,7 @@ TEST_P(PostgresConnecting, IsPossibleOnlyOnce) {
 }
 
 TEST_P(PostgresConnecting, NamesHostAndPortWhenNobodyIsThere) {
-  Server nobody = *server();
-  nobody.host = "127.0.0.1";
-  nobody.port = 1;
+  Server nobody = at_port(*server(), 1);
   nobody.password = "very secret";
   const auto error = error_of([&] { connect(make(nobody, GetParam())); });
   EXPECT_EQ(error.category, PSA_CATEGORY_OPERATIONAL);

@@ -163,22 +163,19 @@ TEST_P(PostgresFaults, AKilledBatchMayHaveBeenApplied) {
 class PostgresFrozen : public InBothModes {
  protected:
   /// A connection through a network that can be frozen.
-  Connection open_through_proxy() const {
-    Server server = *driver_client::server();
-    server.host = "127.0.0.1";
-    server.port = proxy_.port();
-    auto db = make(server, GetParam());
+  Connection open_through_relay() const {
+    auto db = make(at_port(*server(), relay_.port()), GetParam());
     connect(db);
     return db;
   }
-  test_support::Relay proxy_{server() == nullptr ? 0 : server()->port};
+  test_support::Relay relay_{server() == nullptr ? 0 : server()->port};
 };
 PSA_IN_BOTH_MODES(PostgresFrozen);
 
 TEST_P(PostgresFrozen, NetworkEndsAQueryAtItsDeadlineAndGivesTheConnectionUp) {
-  const auto db = open_through_proxy();
+  const auto db = open_through_relay();
   const auto statement = prepare(db, "SELECT 1");
-  proxy_.freeze();
+  relay_.freeze();
   const int64_t begun = psa::monotonic_now();
   const auto error = error_of([&] { execute(statement, begun + 100 * millisecond); });
   EXPECT_EQ(error.status, PSA_DEADLINE);
@@ -188,10 +185,10 @@ TEST_P(PostgresFrozen, NetworkEndsAQueryAtItsDeadlineAndGivesTheConnectionUp) {
 }
 
 TEST_P(PostgresFrozen, NetworkLeavesAWriteThatMayHaveBeenApplied) {
-  const auto db = open_through_proxy();
+  const auto db = open_through_relay();
   run(db, "CREATE TEMP TABLE t (i int)");
   const auto statement = prepare(db, "INSERT INTO t VALUES ($1)");
-  proxy_.freeze();
+  relay_.freeze();
   Parameters one(1);
   one.add(INT64_C(1));
   const auto error = error_of([&] { execute(statement, one, psa::monotonic_now() + 50 * millisecond); });
@@ -201,17 +198,14 @@ TEST_P(PostgresFrozen, NetworkLeavesAWriteThatMayHaveBeenApplied) {
 
 TEST_P(PostgresFrozen, NetworkLeavesABatchThatMayHaveBeenApplied) {
   for (const int64_t rows : {10, 1000}) {
-    test_support::Relay proxy(server()->port);
-    Server server = *driver_client::server();
-    server.host = "127.0.0.1";
-    server.port = proxy.port();
-    const auto db = make(server, GetParam());
+    test_support::Relay relay(server()->port);
+    const auto db = make(at_port(*server(), relay.port()), GetParam());
     connect(db);
     run(db, "CREATE TEMP TABLE t (i int)");
     const auto statement = prepare(db, "INSERT INTO t VALUES ($1)");
     Parameters batch(1);
     for (int64_t i = 0; i < rows; ++i) batch.add(i);
-    proxy.freeze();
+    relay.freeze();
     const auto error = error_of([&] { execute(statement, batch, psa::monotonic_now() + 50 * millisecond); });
     EXPECT_EQ(error.status, PSA_DEADLINE);
     EXPECT_EQ(error.flags & lost, lost);
@@ -219,11 +213,11 @@ TEST_P(PostgresFrozen, NetworkLeavesABatchThatMayHaveBeenApplied) {
 }
 
 TEST_P(PostgresFrozen, NetworkLeavesACommitThatMayHaveBeenApplied) {
-  const auto db = open_through_proxy();
+  const auto db = open_through_relay();
   run(db, "CREATE TEMP TABLE t (i int)");
   begin(db);
   run(db, "INSERT INTO t VALUES (1)");
-  proxy_.freeze();
+  relay_.freeze();
   const auto error = error_of([&] { commit(db, psa::monotonic_now() + 50 * millisecond); });
   EXPECT_EQ(error.status, PSA_DEADLINE);
   EXPECT_EQ(error.flags, lost | maybe);
